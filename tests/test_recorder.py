@@ -310,6 +310,12 @@ def test_one_hot_truth_and_sparse_data_are_taken():
     assert (run.info["f"], run.info["classes"], run.epochs()[0]["scores"]["acc"]) == (4, ["0", "1", "2"], 1)
 
 
+def test_minus_one_is_a_class_beside_one_other():
+    with Recorder("two signs", truth=np.where(np.arange(N) % 2, 1, -1)) as rec:
+        rec.log(z=Z, labels=np.arange(N) % 2)
+    assert (stored(rec).info["classes"], stored(rec).epochs()[0]["scores"]["acc"]) == (["-1", "1"], 1)
+
+
 def test_labels_alone_say_how_many_clusters_there_are():
     with Recorder("merging", x=Z) as rec:
         for k in (5, 5, 3, 3):

@@ -181,7 +181,7 @@ def test_kinds_of_points(convert, dec):
 
 def test_classes_are_numbers_or_words_and_decide_k_and_scores():
     words = pd.Series(["even" if digit % 2 == 0 else "odd" for digit in TRUTH], dtype="category")
-    run = train(X, "kmeans", truth=words, progress=False)
+    run = train(X, "KMeans", truth=words, progress=False)
     assert run.settings["k"] == 2
     assert Run(run.id).info["classes"] == ["even", "odd"]
     assert 0 < run.history["score acc"].iloc[-1] <= 1
@@ -230,6 +230,7 @@ WRONG = {
     "k must be a whole number, but got 2.5": {"k": 2.5},
     "seed must be a whole number, but got 'one'": {"seed": "one"},
     "whole number from 1 to the 200 points, but got 300": {"k": 300},
+    "whole number from 1 to the 200 points, but got 0": {"k": 0},
     "truth must be one label for each of the 200 points": {"truth": [1, 2, 3]},
     "There is no scaling 'up'; choose one of": {"scaling": "up"},
     "x must have one row for each point": {"x": np.arange(5.0)},
@@ -242,6 +243,13 @@ WRONG = {
     "`data` holds values for a data set named by its key": {"data": {"n": 5}},
     "brings its classes and its scaling": {"x": "blobs", "truth": [1]},
 }
+
+
+def test_points_whose_class_is_not_known_do_not_count():
+    whole = quick("kmeans", truth=TRUTH).history
+    some = quick("kmeans", truth=np.where(np.arange(len(X)) < 20, np.nan, TRUTH))
+    assert 0 < some.history["score acc"].iloc[-1] <= 1
+    assert some.history["score acc"].iloc[-1] == pytest.approx(whole["score acc"].iloc[-1], abs=0.1)
 
 
 @pytest.mark.parametrize("sentence", WRONG)

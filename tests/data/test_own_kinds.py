@@ -209,6 +209,11 @@ def test_a_measured_column_is_no_label_and_a_target_no_feature():
     assert (regression.label, regression.left_out) == ("", ("target",))
 
 
+def test_rare_encodings_may_be_chosen():
+    content = TABLE.assign(kind=np.array(["łąka", "żółty", "źdźbło"])[TRUTH]).to_csv(index=False).encode("iso8859_2")
+    assert points(content, {"encoding": "iso8859_2"}).class_names == ("łąka", "źdźbło", "żółty")
+
+
 def test_series_of_channels_are_one_point_each():
     series = np.random.default_rng(2).normal(size=(60, 50, 6))
     assert points(packed(np.save, series)).x.shape == (60, 300)

@@ -8,12 +8,13 @@ import numpy as np
 from jaxtyping import Float
 
 from epochscope.data import Dataset
-from epochscope.data.labels import Labels, numbered
+from epochscope.data.labels import Labels
 from epochscope.data.own.recognize import recognize
 from epochscope.data.own.user_datasets import RECOMMENDED
 from epochscope.data.scaling import AS_STORED, Scaling, fitted, likelihood
 from epochscope.data.sprites import color_pictures_of
 from epochscope.runs.format.external import KEY
+from epochscope.runs.training.logged import classes_of
 from epochscope.runs.training.validation import array
 from epochscope.types import EpochscopeError
 
@@ -93,11 +94,9 @@ def given(x: Any, truth: Any, name: str, scaling: str) -> Given:
 
 
 def labels_of(truth: Any, n: int) -> Labels:
-    """Classes of n points, from numbers or words. Raises EpochscopeError where they do not fit."""
-    values = truth.to_numpy() if hasattr(truth, "to_numpy") else truth
-    values = np.asarray(values) if isinstance(values, list | tuple) else values
-    if not (isinstance(values, np.ndarray) and values.dtype.kind in "UO"):
-        values = array(values, "truth")
-    if values.shape != (n,):
-        raise EpochscopeError(f"truth must be one label for each of the {n} points, but its shape is {values.shape}.")
-    return numbered(values, "truth")
+    """Classes of n points, -1 where one is not known, as `Recorder` takes them. Raises EpochscopeError."""
+    classes = classes_of(truth)
+    if len(classes.truth) != n:
+        shape = (len(classes.truth),)
+        raise EpochscopeError(f"truth must be one label for each of the {n} points, but its shape is {shape}.")
+    return classes

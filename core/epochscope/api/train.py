@@ -64,7 +64,8 @@ def train(
     preset: its title; by default the one for any data, for a data set that comes along the method's first. Parameters
     on top of it: as keywords, with _ for the dot (cluster_lr=0.01), or by dotted name in `params`
     ({"cluster.lr": 0.01}).
-    truth: n classes, numbers or words, for scores and colors only. name: what the data are called in titles.
+    truth: n classes, numbers or words (NaN, None, -1: not known), for scores and colors only. name: what the data are
+    called in titles.
     scaling: "recommended" looks at x (never at truth), chooses what suits it, and says why with the progress; or the
     name of one, such as "as stored" or "standardize" (epochscope.data.scaling.HELP). New points are scaled by the same
     statistics.
@@ -78,12 +79,12 @@ def train(
     """
     from epochscope.api.rule import found
 
-    algorithm = found(method)
+    algorithm = found(str(method).lower())
     prepared = prepare(x, data, truth, name, scaling)
     spec = spec_of(algorithm, prepared, (params or {}, values), k=k, seed=seed, preset=preset)
     if progress and prepared.why:
         print(prepared.why, file=sys.stderr)
-    return _trained(spec, prepared, _Keeper(method, weights), record=record, progress=progress)
+    return _trained(spec, prepared, _Keeper(algorithm.key, weights), record=record, progress=progress)
 
 
 def spec_of(
@@ -103,7 +104,7 @@ def spec_of(
     n, f = prepared.dataset.x.shape
     preset = preset or method.default_preset(demo=prepared.demo, known_points=n if prepared.known else 0)
     clusters = whole(k, "k") if k is not None else method.clusters(preset, len(prepared.dataset.class_names))
-    hp = method.start(preset, Size(n, f, clusters))
+    hp = method.start(preset, Size(n, f, max(clusters, 1)))  # what k may be is checked with all the rest
     hp = hp.but(by_dotted_name(hp, *values))
     hp.suited(prepared.dataset.likelihood).check(n=n, f=f, k=clusters)
     return RunSpec(prepared.key, method.key, clusters, whole(seed, "seed"), prepared.values, hp.flat(), preset)

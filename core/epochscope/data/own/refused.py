@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 
 _PICKLE = (
-    "it is a file of Python objects (pickle), which can run code when it is opened, so it is not read; save the "
-    "arrays with numpy.savez, or the table as Parquet or CSV"
+    "it is a file of Python objects (pickle), which can do anything to who opens it; save the arrays with "
+    "numpy.savez, or the table as Parquet or CSV"
 )
 _TORCH = (
-    "it is a file of PyTorch, which holds pickled Python objects and is not read; save the tensors with "
-    "safetensors.torch.save_file, or with numpy.savez as numpy arrays"
+    "it is a file of PyTorch, whose pickled Python objects can do anything to who opens it; save the tensors with "
+    "safetensors.torch.save_file, or as numpy arrays with numpy.savez"
 )
 _R = "it is a file of R; save the table there with write.csv(x, 'x.csv', row.names = FALSE)"
 ONE_PICTURE = "it is one picture, and a picture is one point; put all of them into a zip, a folder for each class"
-_AUDIO = "it is sound, which is not read; compute features, such as log-mel spectrograms, and save these as .npz"
+_AUDIO = "it is sound; compute features, such as log-mel spectrograms, and save these as .npz"
 _STATISTICS = "it is a file of a statistics program; save the table as CSV or, with pandas, as Parquet"
-_UNPACK = "it is packed in a way that is not read; unpack it, and choose the file in it, or make a zip"
+_UNPACK = "it is packed in a rare way; unpack it, and choose the file in it, or make a zip"
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", _TORCH),
     (b"\x89PNG", ONE_PICTURE),

@@ -28,6 +28,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _ENCODINGS = ("cp1252", "mac_roman", "cp1250", "cp1251", "cp437", "shift_jis", "gb18030", "big5", "euc_kr")
+_OTHERS = ("iso8859_2", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256")  # only offered
 _ENOUGH = 40  # bytes beyond ASCII: of fewer the language cannot be told
 _SAMPLE_BYTES, _SAMPLE_ROWS = 1 << 20, 25
 _MOST_TITLES = 10
@@ -97,7 +98,9 @@ def _utf8_or_guess(content: bytes, where: str, answers: Answers) -> Text:
         best = from_bytes(letters, cp_isolation=list(_ENCODINGS)).best()
         same = [one for one in _ENCODINGS if best is not None and one in best.could_be_from_charset]
         usual = same[0] if same else usual
-    question = ask(answers, "encoding", "Encoding", _ENCODINGS, usual, "It is not UTF-8; so its letters make sense.")
+    question = ask(
+        answers, "encoding", "Encoding", _ENCODINGS + _OTHERS, usual, "It is not UTF-8; so its letters make sense."
+    )
     try:
         text = content.decode(question.chosen, "replace" if question.chosen == "cp1252" else "strict")
     except UnicodeDecodeError:

@@ -18,7 +18,7 @@ from epochscope.types import EpochscopeError
 
 
 def classes_of(truth: Any) -> Labels:
-    """True classes as numbers with names; -1 where one is missing: NaN, None, or -1 among numbers.
+    """True classes as numbers with names; -1 where one is missing: NaN, None, or -1 beside two other classes.
 
     Numbers, words, bytes, booleans; tensors, arrays, lists, pandas Series and Categorical. Raises EpochscopeError.
     """
@@ -35,13 +35,20 @@ def classes_of(truth: Any) -> Labels:
         values = array(values, "truth")
         missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
         if values.dtype.kind in "if":
-            missing |= values == -1
+            missing |= _unknown(values, missing)
     if missing.all():
         raise EpochscopeError("truth has no label: all of it is missing (NaN, None or -1); leave it out.")
     known = numbered(values[~missing], "truth", most=MOST_CLUSTERS)
     classes = np.full(len(values), -1, np.int64)
     classes[~missing] = known.truth
     return Labels(classes, known.names)
+
+
+def _unknown(values: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    """Where -1 means that nothing is known: beside two classes or more that count from 0 or above, or alone."""
+    others = np.unique(values[~missing & (values != -1)])
+    meant = len(others) > 1 and others.min() >= 0
+    return (values == -1) & (meant or not len(others))
 
 
 def _one_hot(values: np.ndarray) -> bool:
