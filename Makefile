@@ -3,30 +3,44 @@ PYTHON ?= python3
 BIN := .venv/bin
 NPM = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm
 
-.PHONY: app test test-slow check clean
+.PHONY: app test test-slow test-all check check-python check-stage clean
 
 # Each process of the tests would compile all modules and tests again where the environment forbids to keep bytecode.
-test test-slow: export PYTHONDONTWRITEBYTECODE =
+test test-slow test-all: export PYTHONDONTWRITEBYTECODE =
 
 app: .venv/installed-app
 	@$(BIN)/epochscope $(if $(PORT),--port $(PORT)) $(if $(ADDRESS),--address $(ADDRESS)) $(if $(HOSTS),--hosts $(HOSTS))
 
-# Without the tests that are marked slow; with xdist, tests that share their trainings stay in one process.
+# Some processes of xdist share the tests; those that share a training, a server or a page stay in one of them.
+PYTEST = $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadgroup
+
+# Without the tests that are marked slow.
 test: check
 	tests/e2e/install_chromium
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadgroup -m "not slow" --ignore tests/e2e
-	$(BIN)/python -m pytest -q -m "not slow" tests/e2e
+	$(PYTEST) -m "not slow" --ignore tests/e2e
+	$(PYTEST) -m "not slow" tests/e2e
 
 test-slow: .venv/installed-dev .venv/installed-stage
 	tests/e2e/install_chromium
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadgroup -m slow --ignore tests/e2e
-	$(BIN)/python -m pytest -q -m slow tests/e2e
+	$(PYTEST) -m slow --ignore tests/e2e
+	$(PYTEST) -m slow tests/e2e
+
+# What both of these run, in less time: tests are collected once, and slow and quick ones share their trainings.
+test-all: check
+	tests/e2e/install_chromium
+	$(PYTEST) --ignore tests/e2e
+	$(PYTEST) tests/e2e
 
 check: .venv/installed-dev .venv/installed-stage
+	@$(MAKE) --no-print-directory -j 2 check-python check-stage
+
+check-python:
 	$(BIN)/ruff format --check -q .
 	$(BIN)/ruff check -q .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pyright --pythonpath $(BIN)/python
+
+check-stage:
 	$(NPM) run --silent lint
 	$(NPM) run --silent types
 	$(NPM) run --silent test

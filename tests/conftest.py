@@ -1,4 +1,4 @@
-"""For all tests: one thread per torch operation (small tensors, few cores), and the checks of jaxtyping everywhere."""
+"""For all tests: one thread per torch operation (few cores), the checks of jaxtyping, the long ones first."""
 
 import os
 
@@ -12,3 +12,8 @@ os.environ["EPOCHSCOPE_PRETRAINED"] = "off"  # a test neither reads nor leaves a
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread():
     torch.set_num_threads(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The processes of xdist end together if the tests that are left at the end are short."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)

@@ -1,9 +1,10 @@
-"""One server and one browser for all tests of a session; a tab of its own for each."""
+"""One server and one browser for all tests of a process; a tab of its own for each."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,15 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 from tests.support.browser import Server, chromium, serving
 
+HERE = Path(__file__).parent
 PATIENCE = 120_000  # milliseconds, on the slowest machine
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a module share its runs, so they stay in one process of xdist."""
+    for item in items:
+        if item.path.parent == HERE:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")
