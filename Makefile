@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 NPM = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm
 
-.PHONY: app test test-slow test-all check check-python check-stage clean
+.PHONY: app test test-slow check check-python check-stage clean
 
 # Each process of the tests would compile all modules and tests again where the environment forbids to keep bytecode.
-test test-slow test-all: export PYTHONDONTWRITEBYTECODE =
+test test-slow: export PYTHONDONTWRITEBYTECODE =
 
 app: .venv/installed-app
 	@$(BIN)/epochscope $(if $(PORT),--port $(PORT)) $(if $(ADDRESS),--address $(ADDRESS)) $(if $(HOSTS),--hosts $(HOSTS))
@@ -24,12 +24,6 @@ test-slow: .venv/installed-dev .venv/installed-stage
 	tests/e2e/install_chromium
 	$(PYTEST) -m slow --ignore tests/e2e
 	$(PYTEST) -m slow tests/e2e
-
-# What both of these run, in less time: tests are collected once, and slow and quick ones share their trainings.
-test-all: check
-	tests/e2e/install_chromium
-	$(PYTEST) --ignore tests/e2e
-	$(PYTEST) tests/e2e
 
 check: .venv/installed-dev .venv/installed-stage
 	@$(MAKE) --no-print-directory -j 2 check-python check-stage
