@@ -99,7 +99,7 @@ def _replay(options: argparse.Namespace) -> int:
 
     def work(root: Path | None) -> None:
         try:
-            again = replay_futures if isinstance(cited, CitedFutures) else replay
+            again: Any = replay_futures if isinstance(cited, CitedFutures) else replay
             found.append(again(cited, PROGRAM, tell=tell, control=control, root=root))
         except BaseException as error:
             found.append(error)
