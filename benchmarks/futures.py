@@ -1,8 +1,10 @@
 """Many seeds as one computation against one seed alone: `python -m benchmarks.futures`.
 
-A: one run, as the app makes it (recorded). B: so many members as futures, as the app makes them. A B A B ...: what
-counts are the ratios B / A, of seconds and, where others use the machine, of seconds of the processors. Beside it, how
-far the members are from the runs alone: epochs, codes, labels.
+A: one run, as the app makes it: trained in full (no pretraining that is kept from a run before) and recorded. B: so
+many members as futures, as the app makes them, recorded as futures are. Neither has the start of Python and imports.
+A B A B ...: what counts are the ratios B / A, of seconds and, where others use the machine, of seconds of the
+processors. Beside it the least that is possible: nothing but the products of all layers and the optimizer, of all
+members on all cores; and how far the members are from the runs alone: epochs, codes, labels.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from epochscope.futures.training import futures_writer
 from epochscope.futures.training import train as train_futures
 from epochscope.methods import METHODS
 from epochscope.methods.base import Size
+from epochscope.nets.device import cores
+from epochscope.nets.pretraining_cache import without_pretraining_cache
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
@@ -32,7 +36,7 @@ from epochscope.runs.training.manager import train
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import Snapshot
 
-from benchmarks.futures_profile import profile
+from benchmarks.futures_profile import floor, profile, steps_of
 
 
 class Cost(NamedTuple):
@@ -56,7 +60,8 @@ def alone(spec: RunSpec) -> tuple[Cost, list[Snapshot]]:
     """What one run costs, and its snapshots."""
     seen: list[Snapshot] = []
     writer, began = RunWriter(spec, PROGRAM), now()
-    train(writer, Control(), observe=lambda recorded: seen.append(recorded.snapshot))
+    with without_pretraining_cache():  # members have none
+        train(writer, Control(), observe=lambda recorded: seen.append(recorded.snapshot))
     cost = since(began)
     status = Run(writer.id).status
     if status["state"] != "done":
@@ -101,7 +106,7 @@ def main() -> None:
     for key in options.method.split(","):
         hp = METHODS[key].start("quick demo", Size.of(data.x, k))
         spec = RunSpec(options.dataset, key, k, 0, {}, hp.flat(), "quick demo")
-        alone(spec)  # imports and first-use costs
+        kinds = steps_of(partial(alone, spec))  # with imports and what else is done once
         if options.profile:
             print(f"{key}, seconds of one processor:", flush=True)
             for line in profile(partial(alone, spec), partial(together, spec, options.members), options.members):
@@ -122,6 +127,12 @@ def main() -> None:
             f"{key}: one {median(ones):.2f} s, {options.members} members {median(manys):.2f} s: ratio "
             f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}), of the processors "
             f"{median(processors):.2f}; {size:.1f} MB",
+            flush=True,
+        )
+        least = floor(kinds, options.members)
+        print(
+            f"  arithmetic alone, {options.members} members on {cores()} cores: {least:.2f} s, "
+            f"{least / median(ones):.2f} times one run",
             flush=True,
         )
         for seed in range(min(3, options.members)):

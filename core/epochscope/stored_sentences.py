@@ -35,6 +35,26 @@ TEMPLATES = (
     marked("Codes diverge: their spread grew by a factor of {factor} from epoch {first} to {last}"),
     marked("Q has hardly distinguished clusters since epoch {epoch}: {share} of its rows are nearly uniform"),
     marked("ACC fell from {before} to {after} at epoch {epoch}"),
+    # plans of classes (classroom/preparing.py), and what a student may be told
+    marked("Which group will this picture join?"),
+    marked("Which group will the point {place} join?"),
+    marked(
+        "The groups are what k-means finds in the data themselves, before {method} is trained. Afterwards the "
+        "clusters of each seed are matched to them, one to one, so that most points keep their group."
+    ),
+    marked("Will ACC fall or rise from {first} to {last}, with your seed?"),
+    marked("What will ACC of your seed be at the end?"),
+    marked("What will ACC of your seed be at the end, with {value}?"),
+    marked("by more than {least}"),
+    marked("within {least}"),
+    marked("Group {number}"),
+    marked("{count} points around {place}"),
+    marked("{count} points"),
+    marked("{most} students have joined, the most for one lesson here."),
+    marked("Type a name of letters or digits first; any nickname will do."),
+    marked("This lesson has ended."),
+    marked("This page knows you again by a cookie; allow cookies for it and load it again."),
+    marked("This class was deleted by who opened it."),
 )
 
 

@@ -94,9 +94,14 @@ class Phone:
 
 
 def test_what_a_phone_loads_is_small_and_whole(room):
-    """The page with everything that it names, directly or not, and the largest that the socket tells at once."""
-    status, headers, page = get(f"/join/{room.plan.code}")
+    """The page with everything that it names, directly or not, and the largest that the socket tells at once: in a
+    language that takes a catalog.
+    """
+    status, headers, page = get(f"/join/{room.plan.code}", **{"accept-language": "zh-CN,zh;q=0.9,en;q=0.5"})
     assert status == 200
+    assert '<html lang="zh-Hans">' in page.decode()
+    assert '"Join": "加入"' in page.decode()
+    assert '<html lang="en">' in get(f"/join/{room.plan.code}")[2].decode()
     assert visitors.COOKIE in headers["set-cookie"]
     assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
     named = [one.removeprefix("../") for one in re.findall(r'(?:src|href)="(\.\./[^"]+)"', page.decode())]
@@ -121,8 +126,11 @@ def test_what_a_phone_loads_is_small_and_whole(room):
         room.join(somebody("ada"), "Ada")
         room.lead(LECTURER, Asked(JOINS))
         phone = Phone(room, "ada")
+        phone.scope["query_string"] = b"language=zh-Hans"
         told = await phone.hear()
         assert len(told["question"]["options"]) == 10
+        assert told["question"]["text"] == "这张图会归入哪一组？"
+        assert told["question"]["options"][2]["label"] == "第 3 组"
         await phone.leave()
         return len(json.dumps(told))
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from epochscope.classroom.lesson import JOINS, SCORE, TREND
+from epochscope.language import marked
 from epochscope.methods import METHODS
 from epochscope.runs.format.spec import RunSpec
 
@@ -36,26 +37,30 @@ def experiments() -> dict[str, Experiment]:
     found = (
         Experiment(
             "digit",
-            "Which cluster does this digit join?",
-            "DEC on 1,797 handwritten digits. A digit that looks like two is shown: with which group will it end? And "
-            "what ACC will your own seed reach?",
+            marked("Which cluster does this digit join?"),
+            marked(
+                "DEC on 1,797 handwritten digits. A digit that looks like two is shown: with which group will it "
+                "end? And what ACC will your own seed reach?"
+            ),
             _spec("dec", "digits", 10),
             {},
             (JOINS, SCORE),
         ),
         Experiment(
             "gamma",
-            "Does ACC rise or fall with γ = 1?",
-            "IDEC on the digits, with each seed twice: γ = 0.1, as in the paper, and γ = 1, where clustering weighs "
-            "ten times as much.",
+            marked("Does ACC rise or fall with γ = 1?"),
+            marked(
+                "IDEC on the digits, with each seed twice: γ = 0.1, as in the paper, and γ = 1, where clustering "
+                "weighs ten times as much."
+            ),
             _spec("idec", "digits", 10),
             {"gamma": (0.1, 1.0)},
             (TREND, SCORE),
         ),
         Experiment(
             "moons",
-            "Can DEC tell two moons apart?",
-            "DEC on two half moons in the plane, data without pictures: what ACC will your own seed reach?",
+            marked("Can DEC tell two moons apart?"),
+            marked("DEC on two half moons in the plane, data without pictures: what ACC will your own seed reach?"),
             _spec("dec", "moons", 2),
             {},
             (JOINS, SCORE),

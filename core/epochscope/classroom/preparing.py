@@ -26,6 +26,7 @@ from epochscope.data.dataset_cache import dataset
 from epochscope.data.sprites import sheet
 from epochscope.files import patiently
 from epochscope.futures.plan import MOST_MEMBERS, reason_not_together
+from epochscope.language import marked
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.request import reason_not_repeatable, resolve
 from epochscope.text import value_words
@@ -36,7 +37,7 @@ CANDIDATES = 12
 _TYPICAL = 3  # pictures of a group
 _FIT = 5000  # points that k-means looks at
 _NAMED = 3  # features by which a group without pictures is told
-_ACC = (
+_ACC = marked(
     "ACC is the share of points whose cluster has been matched to their true class. It needs true classes, "
     "which the training never sees."
 )
@@ -186,7 +187,7 @@ def _question(key: str, about: _About) -> Question:
         )
     if key == TREND:
         text = f"Will ACC fall or rise from {variants[0]} to {variants[-1]}, with your seed?"
-        options = ("It falls", "It stays about the same", "It rises")
+        options = (marked("It falls"), marked("It stays about the same"), marked("It rises"))
         details = (f"by more than {SAME:g}", f"within {SAME:g}", f"by more than {SAME:g}")
         return Question(key, text, _ACC, tuple(map(Option, options, details)))
     return Question(key, f"What will ACC of your seed be at the end{trained}?", _ACC)

@@ -99,9 +99,8 @@ def _replay(options: argparse.Namespace) -> int:
 
     def work(root: Path | None) -> None:
         try:
-            more: Any = {"tell": tell, "control": control, "root": root}
-            of_many = isinstance(cited, CitedFutures)
-            found.append(replay_futures(cited, PROGRAM, **more) if of_many else replay(cited, PROGRAM, **more))
+            again: Any = replay_futures if isinstance(cited, CitedFutures) else replay
+            found.append(again(cited, PROGRAM, tell=tell, control=control, root=root))
         except BaseException as error:
             found.append(error)
 

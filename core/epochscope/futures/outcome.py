@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 
 from epochscope.formulas.metrics import ari
 from epochscope.futures.store import Epoch, Futures
+from epochscope.language import tr
 
 SAME_BASIN = 0.8
 """Labelings whose average ARI is at least this are in one basin."""
@@ -130,23 +131,43 @@ def told(found: Outcome, acc: Float[np.ndarray, " s"] | None) -> list[str]:
     ends, starts = float(np.median(found.between_ends[apart])), float(np.median(found.between_starts[apart]))
     own = float(np.median(found.own))
     sizes = np.bincount(found.basin)
-    several = ", ".join(map(str, sizes[:4])) + (", ..." if len(sizes) > 4 else "")
-    words = [
-        f"**Basins:** all {s} end in one: any two of them agree by an average ARI of {SAME_BASIN} or more."
-        if len(sizes) == 1
-        else f"**Basins:** {len(sizes)}, of {several} members: within one, ends agree by an average ARI of "
-        f"{SAME_BASIN} or more.",
-        f"**Agreement:** two members agree by an ARI of {starts:.2f} at the start of clustering and {ends:.2f} at its "
-        f"end (medians). An end agrees with its own start by {own:.2f}"
-        + (
-            ": more than with other ends, so much was decided by the start."
-            if own > ends
-            else ", no more than with other ends."
-        ),
-    ]
+    if len(sizes) == 1:
+        basins = tr(
+            "**Basins:** all {s} end in one: any two of them agree by an average ARI of {least} or more.",
+            s=s,
+            least=SAME_BASIN,
+        )
+    else:
+        several = ", ".join(map(str, sizes[:4])) + (", ..." if len(sizes) > 4 else "")
+        basins = tr(
+            "**Basins:** {n}, of {several} members: within one, ends agree by an average ARI of {least} or more.",
+            n=len(sizes),
+            several=several,
+            least=SAME_BASIN,
+        )
+    agreement = tr(
+        "**Agreement:** two members agree by an ARI of {starts:.2f} at the start of clustering and {ends:.2f} at "
+        "its end (medians).",
+        starts=starts,
+        ends=ends,
+    )
+    if own > ends:
+        decided = tr(
+            "An end agrees with its own start by {own:.2f}: more than with other ends, so much was decided by the "
+            "start.",
+            own=own,
+        )
+    else:
+        decided = tr("An end agrees with its own start by {own:.2f}, no more than with other ends.", own=own)
+    words = [basins, f"{agreement} {decided}"]
     if acc is not None and len(acc) == s:
-        low, high = float(acc.min()), float(acc.max())
+        low, high, middle = float(acc.min()), float(acc.max()), float(np.median(acc))
         words.append(
-            f"**One seed proves nothing:** ACC from {low:.3f} to {high:.3f}, median {float(np.median(acc)):.3f}."
+            tr(
+                "**One seed proves nothing:** ACC from {low:.3f} to {high:.3f}, median {middle:.3f}.",
+                low=low,
+                high=high,
+                middle=middle,
+            )
         )
     return words

@@ -11,16 +11,18 @@ from epochscope import __version__
 from epochscope.classroom.lesson import Lesson
 from epochscope.classroom.scores import judged
 from epochscope.futures.store import Futures
+from epochscope.language import LANGUAGES, current, ntr, tr
 from epochscope.portable.file import page_style
 from epochscope.portable.lesson_view import LESSON_STYLE, result
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.request import resolve
+from epochscope.stored_sentences import told
 from epochscope.text import value_words
 from epochscope.types import EpochscopeError
 
 _FORMAT = 1
 _PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
@@ -36,8 +38,8 @@ base-uri 'none'; form-action 'none'">
 <h1>{title}</h1>
 <ul class="facts">{facts}</ul>
 {results}
-<details><summary>Who owned which seed</summary>{owners}</details>
-<details><summary>How to train these seeds again</summary>
+<details><summary>{who}</summary>{owners}</details>
+<details><summary>{how}</summary>
 <p>{again}</p><pre class="citation">{settings}</pre></details>
 </main>
 <script type="application/json" id="lesson">{data}</script>
@@ -109,24 +111,27 @@ def lesson_file(lesson: Lesson) -> bytes:
     plan = lesson.plan
     facts = [
         time.strftime("%Y-%m-%d", time.localtime(plan.created)),
-        f"{len(lesson.students)} students",
-        f"{len(plan.seeds)} seeds",
+        ntr("{n} student", "{n} students", len(lesson.students)),
+        tr("{count} seeds", count=len(plan.seeds)),
         *[one for one in plan.variants if one],
         f"epochscope {plan.version or __version__}",
     ]
     owners = "".join(
-        f"<tr><td>{escape(one.name)}</td><td>seed {plan.seeds[lesson.seed_of(one.mark)]}</td></tr>"
+        f"<tr><td>{escape(one.name)}</td><td>{tr('seed {seed}', seed=plan.seeds[lesson.seed_of(one.mark)])}</td></tr>"
         for one in _students(lesson)
     )
     # "<" and "&" as in any JSON, but so that nothing in it ends the element
     data = json.dumps(lesson_data(lesson)).replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
     return _PAGE.format(
-        title=escape(plan.title),
+        language=LANGUAGES[current()].tag,
+        who=tr("Who owned which seed"),
+        how=tr("How to train these seeds again"),
+        title=escape(told(plan.title)),
         style=page_style() + LESSON_STYLE + _MORE_STYLE,
         facts="".join(f"<li>{escape(one)}</li>" for one in facts),
-        results="\n".join(result(lesson, key) for key in lesson.asked) or "<p>No question was asked.</p>",
-        owners=f"<table>{owners}</table>" if owners else "<p>Nobody joined.</p>",
-        again="This command trains all of them; each has the numbers of the run with that seed alone.",
+        results="\n".join(result(lesson, key) for key in lesson.asked) or f"<p>{tr('No question was asked.')}</p>",
+        owners=f"<table>{owners}</table>" if owners else f"<p>{tr('Nobody joined.')}</p>",
+        again=tr("This command trains all of them; each has the numbers of the run with that seed alone."),
         settings=escape(command(lesson)),
         data=data,
     ).encode()

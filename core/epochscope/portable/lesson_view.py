@@ -12,7 +12,8 @@ from html import escape
 
 from epochscope.classroom.lesson import TREND, Lesson, Option, Question
 from epochscope.classroom.scores import Judged, judged, middle, tally
-from epochscope.classroom.words import answer_words
+from epochscope.classroom.words import answer_words, in_words
+from epochscope.language import tr
 
 _MOST_NAMES = 12
 _BINS = 80  # columns in which dots are stacked
@@ -76,15 +77,18 @@ def wrapped(content: str) -> str:
 
 def asked(question: Question) -> str:
     """A question with all that can be answered."""
+    question = in_words(question)
     options = "".join(f"<li>{_option(one)}</li>" for one in question.options)
-    answers = f'<ul class="lesson-options">{options}</ul>' if options else "<p>A number from 0 to 1.</p>"
+    answers = f'<ul class="lesson-options">{options}</ul>' if options else f"<p>{tr('A number from 0 to 1.')}</p>"
     about = f'<p class="lesson-quiet">{escape(question.about)}</p>'
     return wrapped(f"{_head(question)}{answers}{about}")
 
 
 def _head(question: Question, more: str = "") -> str:
     """The words of a question, with what is said below them, beside the picture that it is about."""
-    picture = _picture(question.picture, "lesson-asked", "The point that is asked about") if question.picture else ""
+    picture = (
+        _picture(question.picture, "lesson-asked", tr("The point that is asked about")) if question.picture else ""
+    )
     return f'<div class="lesson-head">{picture}<div><h3>{escape(question.text)}</h3>{more}</div></div>'
 
 
@@ -102,13 +106,17 @@ def names(lesson: Lesson, most: int = 120) -> str:
     """Who has joined, in this order."""
     some = list(lesson.students.values())
     listed = "".join(f"<li>{escape(one.name)}</li>" for one in some[:most])
-    more = f"<li>and {len(some) - most} more</li>" if len(some) > most else ""
+    more = f"<li>{_more(len(some) - most)}</li>" if len(some) > most else ""
     return f'<ul class="lesson-names">{listed}{more}</ul>'
+
+
+def _more(count: int) -> str:
+    return tr("and {n} more", n=count)
 
 
 def result(lesson: Lesson, key: str, *, named: bool = True) -> str:
     """The predictions of a question, beside what happened once that is told. `named`: with nicknames."""
-    question = lesson.plan.question(key)
+    question = in_words(lesson.plan.question(key))
     some = judged(lesson, key)
     about = f'<p class="lesson-quiet">{escape(question.about)}</p>'
     body = _bars(lesson, question) if question.options else _strips(lesson, question, some)
@@ -120,16 +128,16 @@ def _verdict(lesson: Lesson, question: Question) -> str:
     if lesson.outcome is None or not question.options:
         return ""
     counted = tally(lesson, question.key)
-    words = f'<p class="lesson-big">{counted.right} of {counted.judged} were right for the seed they own.</p>'
-    return words + (_change(lesson.outcome.differences) if question.key == TREND else "")
+    right = tr("{right} of {all} were right for the seed they own.", right=counted.right, all=counted.judged)
+    return f'<p class="lesson-big">{right}</p>' + (_change(lesson.outcome.differences) if question.key == TREND else "")
 
 
 def _bars(lesson: Lesson, question: Question) -> str:
     """How often each option was predicted, and how often it happened."""
     counted, told = tally(lesson, question.key), lesson.outcome is not None
-    happened = f'<th scope="col"><span class="key-happened">What happened</span> ({_seeds(lesson)})</th>'
+    happened = f'<th scope="col"><span class="key-happened">{tr("What happened")}</span> ({_seeds(lesson)})</th>'
     head = (
-        '<th scope="col">Answer</th><th scope="col"><span class="key-predicted">Predicted</span> '
+        f'<th scope="col">{tr("Answer")}</th><th scope="col"><span class="key-predicted">{tr("Predicted")}</span> '
         f"({sum(counted.predicted)})</th>{happened if told else ''}"
     )
     rows = []
@@ -141,7 +149,7 @@ def _bars(lesson: Lesson, question: Question) -> str:
 
 
 def _seeds(lesson: Lesson) -> str:
-    return f"{len(lesson.plan.seeds)} seeds"
+    return tr("{count} seeds", count=len(lesson.plan.seeds))
 
 
 def _bar(count: int, of: int, name: str) -> str:
@@ -155,11 +163,11 @@ def _strips(lesson: Lesson, question: Question, some: Sequence[Judged]) -> str:
     told = lesson.outcome.answers.get(question.key, ()) if lesson.outcome else ()
     happened = [one for one in told if one is not None]
     if not predicted and not happened:
-        return "<p>Nobody predicted.</p>"
+        return f"<p>{tr('Nobody predicted.')}</p>"
     low, high = _range([*predicted, *happened])
-    parts = [_strip("Predicted", predicted, low, high, "predicted")]
+    parts = [_strip(tr("Predicted"), predicted, low, high, "predicted")]
     if lesson.outcome:
-        parts.append(_strip("What happened, each seed", happened, low, high, "happened"))
+        parts.append(_strip(tr("What happened, each seed"), happened, low, high, "happened"))
     steps = round(10 * (high - low)) * (2 if high - low < 0.35 else 1)
     ticks = [low + step * (high - low) / steps for step in range(steps + 1)]
     marks = "".join(f'<i style="left: {_left(one, low, high)}">{one:.3g}</i>' for one in ticks)
@@ -187,36 +195,48 @@ def _strip(title: str, values: Sequence[float], low: float, high: float, name: s
         above[column] += 1
     height = max(2, max(above.values(), default=0)) * _DOT + 4
     center = middle(values)
-    words = f" ({len(values)}; median {center:.3f})" if center is not None else " (none)"
+    some = tr("{count}; median {median:.3f}", count=len(values), median=center) if center is not None else tr("none")
     return (
-        f'<p class="lesson-quiet"><span class="key-{name}">{title}</span>{words}</p>'
+        f'<p class="lesson-quiet"><span class="key-{name}">{title}</span> ({some})</p>'
         f'<div class="lesson-strip" style="height: {height}px">{"".join(dots)}</div>'
     )
 
 
 def _near(lesson: Lesson, question: Question, some: Sequence[Judged], named: bool) -> str:
     """Who was right, or near."""
-    told = [one for one in some if one.rank is not None]
-    if not told or lesson.outcome is None:
+    near = [one for one in some if one.rank is not None]
+    if not near or lesson.outcome is None:
         return ""
     if question.options:
-        return _listed([one.name for one in told if one.distance == 0]) if named else ""
-    first = "".join(
-        f"<li>{escape(one.name) + ': ' if named else ''}predicted {answer_words(question, one.predicted)}, "
-        f"seed {one.seed} reached {answer_words(question, one.happened)} (off by {one.distance:.3f})</li>"
-        for one in told[:5]
+        return _listed([one.name for one in near if one.distance == 0]) if named else ""
+    first = "".join(f"<li>{escape(one.name) + ': ' if named else ''}{_reached(question, one)}</li>" for one in near[:5])
+    return f'<p class="lesson-big">{tr("Nearest")}</p><ol>{first}</ol>'
+
+
+def _reached(question: Question, one: Judged) -> str:
+    return tr(
+        "predicted {predicted}, seed {seed} reached {happened} (off by {distance:.3f})",
+        predicted=answer_words(question, one.predicted),
+        seed=one.seed,
+        happened=answer_words(question, one.happened),
+        distance=one.distance,
     )
-    return f'<p class="lesson-big">Nearest</p><ol>{first}</ol>'
 
 
 def _change(differences: Sequence[float | None]) -> str:
     there = [one for one in differences if one is not None]
     if not there:
         return ""
-    return f"<p>ACC changed by {middle(there):+.3f} in the median, {min(there):+.3f} to {max(there):+.3f}.</p>"
+    words = tr(
+        "ACC changed by {median:+.3f} in the median, {least:+.3f} to {most:+.3f}.",
+        median=middle(there),
+        least=min(there),
+        most=max(there),
+    )
+    return f"<p>{words}</p>"
 
 
 def _listed(some: Sequence[str]) -> str:
     listed = "".join(f"<li>{escape(one)}</li>" for one in some[:_MOST_NAMES])
-    more = f"<li>and {len(some) - _MOST_NAMES} more</li>" if len(some) > _MOST_NAMES else ""
+    more = f"<li>{_more(len(some) - _MOST_NAMES)}</li>" if len(some) > _MOST_NAMES else ""
     return f'<ul class="lesson-names">{listed}{more}</ul>' if some else ""

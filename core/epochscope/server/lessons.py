@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 from starlette.requests import Request
@@ -25,11 +27,13 @@ from epochscope.classroom.progress import Progress
 from epochscope.classroom.rooms import Room
 from epochscope.classroom.words import of_phone
 from epochscope.figures.theme import PALETTE
+from epochscope.language import ENGLISH, LANGUAGES, accepted, known, marked, speaking, stage_messages
 from epochscope.resources import resource
 from epochscope.rights import Action, Visitor
 from epochscope.server import visitors
 from epochscope.server.messages import StudentRequest, received, refuse
 from epochscope.server.stage_files import stage_url
+from epochscope.stored_sentences import told
 from epochscope.types import EpochscopeError
 
 _log = logging.getLogger(__name__)
@@ -37,6 +41,7 @@ _LOOK_SECONDS = 0.5  # how often it is looked for a new epoch
 _SIGN_OF_LIFE_SECONDS = 20.0  # after so long without news a phone is told the same again
 _NO_COOKIE = "This page knows you again by a cookie; allow cookies for it and load it again."
 _GONE = "This class was deleted by who opened it."
+_OF_PAGE = {"TITLE": marked("Class"), "NO_SCRIPT": marked("This page needs JavaScript, which is turned off.")}
 
 
 class _Watch:
@@ -90,16 +95,31 @@ class _Watch:
 _watches: dict[Room, _Watch] = {}
 
 
-async def _page(_: Request) -> Response:
-    """The page of a phone: the same for every class, whose code it has from its own address."""
+async def _page(request: Request) -> Response:
+    """The page of a phone in its language: the same for every class, whose code it has from its own address."""
+    language = accepted(request.headers.get("accept-language")) or ENGLISH
+    words = phone_messages(language)
     content = (resource("stage") / "phone" / "phone.html").read_text("utf-8")
     content = content.replace("STAGE", f"../{_assets()}").replace("PALETTE", " ".join(PALETTE))
+    content = content.replace('lang="en"', f'lang="{LANGUAGES[language].tag}"')
+    for place, sentence in _OF_PAGE.items():
+        content = content.replace(place, str(words.get(sentence, sentence)))
+    catalog = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
+    content = content.replace('id="words">{}<', f'id="words">{catalog}<')
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self' ws: wss:; "
         "base-uri 'none'; form-action 'none'"
     )
-    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
+    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store", "Vary": "Accept-Language"}
     return Response(content, media_type="text/html", headers=headers)
+
+
+@functools.cache
+def phone_messages(language: str) -> Mapping[str, str | list[str]]:
+    """What the modules of a phone say, by its English: of all that the stage says, what stands in their sources."""
+    folder = resource("stage") / "phone"
+    said = "".join(path.read_text("utf-8") for path in sorted(folder.glob("*.js"))) + "".join(_OF_PAGE.values())
+    return {key: text for key, text in stage_messages(language).items() if key in said}
 
 
 def _assets() -> str:
@@ -110,15 +130,18 @@ async def _phone(socket: WebSocket) -> None:
     """The socket of a phone, until either side has enough."""
     await socket.accept()
     visitor, whose = visitors.counted(socket.scope)
+    language = known(socket.query_params.get("language")) or ENGLISH
     try:
         if visitor.mark != whose:  # it shares the address with all others that send no cookie
             raise EpochscopeError(_NO_COOKIE)
         room = await asyncio.to_thread(rooms.find, socket.path_params["code"])
         watch = _watches.setdefault(room, _Watch(room))
-        phone = _Phone(socket, watch, visitor)
+        phone = _Phone(socket, watch, visitor, language)
         with watch.watched(), room.listening(phone.hear):
             await phone.serve()
     except EpochscopeError as error:
+        with speaking(language):
+            error = EpochscopeError(told(str(error)))
         await refuse(socket, error)
     except WebSocketDisconnect:
         return
@@ -127,10 +150,10 @@ async def _phone(socket: WebSocket) -> None:
 class _Phone:
     """One phone: hears what it says, and tells it what there is."""
 
-    def __init__(self, socket: WebSocket, watch: _Watch, visitor: Visitor) -> None:
+    def __init__(self, socket: WebSocket, watch: _Watch, visitor: Visitor, language: str) -> None:
         rights.require(visitor, Action.JOIN, rights.NEW)
         self.socket, self.watch, self.visitor = socket, watch, visitor
-        self._note = ""
+        self._note, self._language = "", language
         self._news = asyncio.Event()
         self._news.set()
         self._loop = asyncio.get_running_loop()
@@ -180,8 +203,9 @@ class _Phone:
             self._news.clear()
             if self.watch.room.gone:
                 raise EpochscopeError(_GONE)
-            told = of_phone(self.watch.room.lesson, self.visitor.mark, self.watch.progress, self._note)
-            message = msgspec.json.encode(told)
+            with speaking(self._language):
+                shown = of_phone(self.watch.room.lesson, self.visitor.mark, self.watch.progress, told(self._note))
+            message = msgspec.json.encode(shown)
             if message != last or not new:
                 await self.socket.send_text(message.decode())
             last = message

@@ -2,6 +2,7 @@
  * What the page knows of futures (many seeds trained as one computation): their members, epochs and the cursor. Epochs
  * are asked for while they train, and never again once all are there.
  */
+import { tr } from "../data/language.js";
 import { Cursor } from "../runtime/cursor.js";
 import { pause } from "../runtime/time.js";
 
@@ -76,7 +77,7 @@ export class FuturesStore {
     this.run = id; // in the name of a picture that is kept
     this.title = "";
     /** @type {Message} */
-    this.message = { text: "Waiting for the futures ...", kind: "wait" };
+    this.message = { text: tr("Waiting for the futures ..."), kind: "wait" };
     /** @type {FuturesInfo | null} */
     this.about = null;
     /** @type {FuturesEpoch[]} */
@@ -166,7 +167,7 @@ export class FuturesStore {
           this.live = false;
           this.#say(error.message, "error");
         } else {
-          this.#say("The server does not answer; trying again ...", "error");
+          this.#say(tr("The server does not answer; trying again ..."), "error");
           wait = LOST;
         }
       }
@@ -184,7 +185,7 @@ export class FuturesStore {
       if (!this.about?.m) {
         this.live = live;
         this.#say(
-          live ? "Waiting for their turn ..." : status.message || "They ended before their first epoch.",
+          live ? tr("Waiting for their turn ...") : status.message || tr("They ended before their first epoch."),
           "wait",
         );
         return false;

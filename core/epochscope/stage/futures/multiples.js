@@ -1,6 +1,7 @@
 /** All members of futures side by side, moving together: one small picture of the codes for each; a click opens one. */
 import { contextOf, length, make, setText } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
+import { phaseName, tr } from "../data/language.js";
 
 /** @import { FuturesEpoch, FuturesStore } from "./futures_store.js" */
 
@@ -24,9 +25,16 @@ export function columnsFor(count, width, height) {
 
 /** @extends {Panel<FuturesStore>} */
 export class MultiplesPanel extends Panel {
-  list = make("div", "es-multiples", { role: "group", "aria-label": "Members" });
-  colors = make("select", "", { "aria-label": "Colors" });
-  heading = make("div", "es-multiples-head", {}, make("b", "", { textContent: "Futures" }), make("span"), this.colors);
+  list = make("div", "es-multiples", { role: "group", "aria-label": tr("Members") });
+  colors = make("select", "", { "aria-label": tr("Colors") });
+  heading = make(
+    "div",
+    "es-multiples-head",
+    {},
+    make("b", "", { textContent: tr("Futures") }),
+    make("span"),
+    this.colors,
+  );
   /** @type {{button: HTMLButtonElement, canvas: HTMLCanvasElement, caption: HTMLElement}[]} */
   tiles = [];
   /** @type {(Float32Array | null)[]}  where the points of each member are drawn now */
@@ -40,8 +48,8 @@ export class MultiplesPanel extends Panel {
 
   start() {
     for (const [value, textContent] of [
-      ["class", "colored by class"],
-      ["cluster", "colored by cluster"],
+      ["class", tr("colored by class")],
+      ["cluster", tr("colored by cluster")],
     ])
       this.colors.append(make("option", "", { value, textContent }));
     this.colors.addEventListener("change", () => this.store.colorBy(this.colors.value));
@@ -78,7 +86,7 @@ export class MultiplesPanel extends Panel {
         "button",
         "",
         opens
-          ? { type: "button", title: `Open ${label}`, "aria-label": `Open ${label}` }
+          ? { type: "button", title: tr("Open {label}", { label }), "aria-label": tr("Open {label}", { label }) }
           : { type: "button", "aria-label": label, "aria-disabled": "true" },
         canvas,
         caption,
@@ -107,7 +115,12 @@ export class MultiplesPanel extends Panel {
     const ease = part * (2 - part);
     for (const [member, tile] of this.tiles.entries()) this.#draw(member, tile, side, ease);
     const { epoch = null, phase = "" } = current ?? {};
-    setText(this.heading.children[1], epoch === null ? "" : `${this.tiles.length} members, epoch ${epoch}, ${phase}`);
+    setText(
+      this.heading.children[1],
+      epoch === null
+        ? ""
+        : tr("{n} members, epoch {epoch}, {phase}", { n: this.tiles.length, epoch, phase: phaseName(phase) }),
+    );
     Object.assign(this.report, { epoch, n: this.tiles.length, side, columns });
     return part < 1;
   }
@@ -156,7 +169,7 @@ export class MultiplesPanel extends Panel {
   #caption(member, caption, found) {
     const label = this.store.about?.members[member].label ?? "";
     const acc = found?.epoch.scores.acc?.[found.row];
-    const parts = [label, acc == null ? "" : acc.toFixed(2), found?.ended && this.store.live ? "ended" : ""].filter(
+    const parts = [label, acc == null ? "" : acc.toFixed(2), found?.ended && this.store.live ? tr("ended") : ""].filter(
       Boolean,
     );
     setText(caption, parts.join(" · "));

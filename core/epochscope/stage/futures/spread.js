@@ -4,11 +4,12 @@
  */
 import { contextOf, length, make } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
+import { marked, tr } from "../data/language.js";
 import { alpha } from "../render/color.js";
 
 /** @import { FuturesStore } from "./futures_store.js" */
 
-const NAMES = /** @type {Record<string, string>} */ ({ acc: "ACC", nmi: "NMI", changed: "changed labels" });
+const NAMES = /** @type {Record<string, string>} */ ({ acc: "ACC", nmi: "NMI", changed: marked("changed labels") });
 const LEFT = 34; // CSS pixels for the numbers of the axis
 const SIDE = 54; // CSS pixels for the distribution
 const BINS = 20;
@@ -30,7 +31,7 @@ export function histogram(values, low, high, bins = BINS) {
 
 /** @extends {Panel<FuturesStore>} */
 export class SpreadPanel extends Panel {
-  canvas = make("canvas", "", { role: "img", "aria-label": "Scores of all members over the epochs" });
+  canvas = make("canvas", "", { role: "img", "aria-label": tr("Scores of all members over the epochs") });
   /** @type {string[]}  the distributions at the cursor, for who does not see them */
   #said = [];
   #size = new ResizeObserver(() => this.schedule());
@@ -68,13 +69,13 @@ export class SpreadPanel extends Panel {
     context.font = `12px ${this.theme.font}`;
     if (!names.length) {
       context.fillStyle = this.theme.faint;
-      context.fillText("Scores appear with the first clusters.", LEFT, height / 2);
+      context.fillText(tr("Scores appear with the first clusters."), LEFT, height / 2);
     }
     this.#said = [];
     const each = height / Math.max(1, names.length);
     for (const [i, name] of names.entries()) this.#draw(context, name, i * each, width, each);
     const { current, epochs } = this.store;
-    const said = ["Scores of all members over the epochs", ...this.#said].join("; ");
+    const said = [tr("Scores of all members over the epochs"), ...this.#said].join("; ");
     if (canvas.getAttribute("aria-label") !== said) canvas.setAttribute("aria-label", said);
     Object.assign(this.report, { epoch: current?.epoch ?? null, n: epochs.length, names });
     return false;
@@ -96,7 +97,7 @@ export class SpreadPanel extends Panel {
     /** @param {number} value */
     const y = (value) => bottom - ((value - low) / (high - low)) * (bottom - top);
     context.fillStyle = theme.text;
-    context.fillText(NAMES[name] ?? name, LEFT, y0 + 14);
+    context.fillText(tr(NAMES[name] ?? name), LEFT, y0 + 14);
     this.#axes(context, { low, high, y, left: LEFT, right: width, first, last, x, bottom });
     for (const [member] of (store.about?.members ?? []).entries()) {
       const marked = store.hovered === member;
@@ -143,7 +144,7 @@ export class SpreadPanel extends Panel {
     context.textAlign = "left";
     context.fillText(`${first}`, x(first), bottom + 14);
     context.textAlign = "right";
-    context.fillText(`epoch ${last}`, x(last), bottom + 14);
+    context.fillText(tr("epoch {n}", { n: last }), x(last), bottom + 14);
     context.textAlign = "left";
   }
 
@@ -188,9 +189,13 @@ export class SpreadPanel extends Panel {
     const [least, greatest] = [Math.min(...values), Math.max(...values)];
     context.fillStyle = theme.faint;
     context.textAlign = "right";
-    const words = `median ${medianOf(values).toFixed(3)}, ${least.toFixed(3)} to ${greatest.toFixed(3)}`;
+    const words = tr("median {median}, {least} to {most}", {
+      median: medianOf(values).toFixed(3),
+      least: least.toFixed(3),
+      most: greatest.toFixed(3),
+    });
     context.fillText(words, right + SIDE - 6, y0 + 14);
-    this.#said.push(`${NAMES[name] ?? name}: ${words}`);
+    this.#said.push(`${tr(NAMES[name] ?? name)}: ${words}`);
     context.textAlign = "left";
   }
 }

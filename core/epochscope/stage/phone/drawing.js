@@ -1,5 +1,6 @@
 /** What a phone draws of its seed: the codes as dots, and the curve of its ACC among those of all seeds. */
 import { contextOf } from "../base/dom.js";
+import { tr } from "../data/language.js";
 
 /**
  * @typedef {object} Training  core/epochscope/classroom/words.py
@@ -87,7 +88,7 @@ export function drawCurves(picture, training) {
     drawn("text", { x: LEFT - 6, y: y(one) + 4, "text-anchor": "end" }, `${Number(one.toFixed(2))}`),
   ]);
   parts.push(drawn("text", { x: LEFT, y: HEIGHT - 3 }, `${start}`));
-  parts.push(drawn("text", { x: WIDTH - 4, y: HEIGHT - 3, "text-anchor": "end" }, `epoch ${last}`));
+  parts.push(drawn("text", { x: WIDTH - 4, y: HEIGHT - 3, "text-anchor": "end" }, tr("epoch {n}", { n: last })));
   const band = [...path(range[0]), ...path(range[1]).reverse()];
   if (band.length) parts.push(drawn("polygon", { points: band.join(" "), class: "band" }));
   for (const [i, curve] of curves.entries())

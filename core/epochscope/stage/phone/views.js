@@ -1,5 +1,6 @@
 /** The parts of a phone's page: joining, the question, the own seed, what happened. Each is made once and brought up to date. */
 import { make, setText } from "../base/dom.js";
+import { marked, tr } from "../data/language.js";
 import { drawCurves, drawDots, lastOf } from "./drawing.js";
 
 /** @import { Training } from "./drawing.js" */
@@ -30,16 +31,24 @@ import { drawCurves, drawDots, lastOf } from "./drawing.js";
 
 const LONGEST_NAME = 24;
 const STEP = 0.005;
-const ABOUT =
-  "Dots: points of the data as the network sees them, in the color of their cluster. Line: your ACC; the band is that " +
-  "of all seeds. ACC needs true classes, which the training never sees.";
+const ABOUT = [
+  marked("Dots: points of the data as the network sees them, in the color of their cluster."),
+  marked("Line: your ACC; the band is that of all seeds. ACC needs true classes, which the training never sees."),
+];
+
+/** @type {Record<string, string>}  by the state of a training */
+const LIVE = {
+  queued: marked("Waiting for its turn …"),
+  loading: marked("Loading the data …"),
+  running: marked("Training …"),
+};
 
 /** A name, to join with. @param {Say} say */
 export function joining(say) {
   const name = make("input", "", { type: "text", id: "name", maxLength: LONGEST_NAME, autocomplete: "nickname" });
-  const label = make("label", "", { htmlFor: "name" }, "Your nickname");
-  const button = make("button", "", { type: "submit" }, "Join");
-  const words = "Everybody sees it on the projector. There is no account: this device is known again by a cookie.";
+  const label = make("label", "", { htmlFor: "name" }, tr("Your nickname"));
+  const button = make("button", "", { type: "submit" }, tr("Join"));
+  const words = tr("Everybody sees it on the projector. There is no account: this device is known again by a cookie.");
   const element = make("form", "join", {}, label, name, make("p", "quiet", {}, words), button);
   element.onsubmit = (event) => {
     event.preventDefault();
@@ -64,7 +73,7 @@ function slider({ key, text }, say) {
   range.setAttribute("aria-label", text);
   const shown = make("output", "", {}, "0.500");
   range.oninput = () => setText(shown, Number(range.value).toFixed(3));
-  const button = make("button", "", { type: "button" }, "Send");
+  const button = make("button", "", { type: "button" }, tr("Send"));
   button.onclick = () => say({ question: key, answer: Number(range.value) });
   return make(
     "div",
@@ -90,7 +99,7 @@ export function asking(say) {
     const { key, text, about, options, picture } = question;
     const legend = make("legend", "", {}, text);
     fields = make("fieldset", "", {}, legend, given);
-    if (picture) fields.append(make("img", "asked", { src: picture, alt: "The point that is asked about" }));
+    if (picture) fields.append(make("img", "asked", { src: picture, alt: tr("The point that is asked about") }));
     fields.append(
       options.length
         ? make(
@@ -101,7 +110,7 @@ export function asking(say) {
           )
         : slider(question, say),
     );
-    const more = make("details", "", {}, make("summary", "", {}, "What this means"), make("p", "", {}, about));
+    const more = make("details", "", {}, make("summary", "", {}, tr("What this means")), make("p", "", {}, about));
     element.replaceChildren(fields, more);
   };
   /** @param {Told} told */
@@ -126,15 +135,11 @@ export function asking(say) {
         range.dispatchEvent(new Event("input"));
       }
     }
-    const hint = open ? "You may still change it." : "The question is closed.";
-    setText(
-      given,
-      has
-        ? `Your answer: ${words}. ${hint}`
-        : open
-          ? "Not answered yet."
-          : "You did not answer. The question is closed.",
-    );
+    const known = open
+      ? tr("Your answer: {answer}. You may still change it.", { answer: words })
+      : tr("Your answer: {answer}. The question is closed.", { answer: words });
+    const none = open ? tr("Not answered yet.") : tr("You did not answer. The question is closed.");
+    setText(given, has ? known : none);
   };
   return { element, update };
 }
@@ -154,30 +159,35 @@ export function training(palette) {
   const update = ({ training: seen, seed }) => {
     element.hidden = !seen;
     if (!seen) return;
-    setText(heading, `Your seed: ${seed}`);
+    setText(heading, tr("Your seed: {seed}", { seed }));
     const values = seen.curves.map(lastOf);
     const parts = values.map((one, i) =>
       one === null ? "" : `${one.toFixed(3)}${seen.variants[i] ? ` (${seen.variants[i]})` : ""}`,
     );
     const there = parts.filter(Boolean).join(" · ");
-    setText(acc, there ? `ACC ${there}` : "ACC comes with the first clusters");
-    setText(words, `${ABOUT}${seen.variants.length > 1 ? ` Dashed: ${seen.variants[0]}.` : ""}`);
+    setText(acc, there ? `ACC ${there}` : tr("ACC comes with the first clusters"));
+    const dashed = seen.variants.length > 1 ? [tr("Dashed: {what}.", { what: seen.variants[0] })] : [];
+    setText(words, [...ABOUT.map((one) => tr(one)), ...dashed].join(" "));
     canvas.hidden = !seen.places;
     if (seen.places) {
       drawDots(canvas, seen, palette, getComputedStyle(canvas).getPropertyValue("--faint"));
-      canvas.setAttribute("aria-label", `Codes of seed ${seed} in the plane at epoch ${seen.epochs - 1}`);
+      canvas.setAttribute(
+        "aria-label",
+        tr("Codes of seed {seed} in the plane at epoch {epoch}", { seed, epoch: seen.epochs - 1 }),
+      );
     }
     const any = seen.range[0].some((one) => one !== null);
     picture.toggleAttribute("hidden", !any);
     if (any) drawCurves(picture, seen);
-    picture.setAttribute("aria-label", `Curve of ${acc.textContent}`);
-    const live = { queued: "Waiting for its turn …", loading: "Loading the data …", running: "Training …" }[seen.state];
+    picture.setAttribute("aria-label", tr("Curve of {what}", { what: acc.textContent }));
+    const live = LIVE[seen.state];
     setText(
       state,
-      live ??
-        (seen.state === "done"
-          ? "The training has ended. What happened is told soon."
-          : `The training ended: ${seen.message || seen.state}`),
+      live
+        ? tr(live)
+        : seen.state === "done"
+          ? tr("The training has ended. What happened is told soon.")
+          : tr("The training ended: {why}", { why: seen.message || seen.state }),
     );
   };
   return { element, update };
@@ -203,15 +213,15 @@ export function results() {
           "dl",
           "",
           {},
-          make("dt", "", {}, "You predicted"),
+          make("dt", "", {}, tr("You predicted")),
           make("dd", "", {}, one.predicted),
-          make("dt", "", {}, `With seed ${seed}`),
+          make("dt", "", {}, tr("With seed {seed}", { seed })),
           make("dd", "", {}, one.happened),
         ),
         make("p", "verdict", {}, one.verdict),
       ),
     );
-    element.replaceChildren(...(told.length ? told : [make("p", "", {}, "No question was asked.")]));
+    element.replaceChildren(...(told.length ? told : [make("p", "", {}, tr("No question was asked."))]));
   };
   return { element, update };
 }

@@ -12,11 +12,13 @@ from epochscope.classroom import leading
 from epochscope.classroom.lesson import JOINS, SCORE, TREND, Asked, Closed, Ended, Event
 from epochscope.classroom.rooms import Room
 from epochscope.futures.store import Futures
+from epochscope.language import marked, ntr, tr
 from epochscope.portable.lesson_file import lesson_file
 from epochscope.portable.lesson_view import LESSON_STYLE, asked, names, result, wrapped
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.training.manager import manager
 from epochscope.server.reachable import address_for_others
+from epochscope.stored_sentences import told
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.address import put_in_address
 from epochscope.ui.shared.session import LESSON, LESSON_NAMES, LESSON_QUESTION, flash
@@ -26,7 +28,7 @@ from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 
 _POLL = 1.0  # seconds
-_SHORT = {JOINS: "Which group?", TREND: "Fall or rise?", SCORE: "Which ACC?"}
+_SHORT = {JOINS: marked("Which group?"), TREND: marked("Fall or rise?"), SCORE: marked("Which ACC?")}
 _STYLE = """
 .st-key-class-bar { gap: 0.4rem 0.75rem; }
 .st-key-class-bar h3 { padding: 0; font-size: 1.25rem; }
@@ -65,13 +67,13 @@ def lesson_page(room: Room) -> None:
 def _choose_question(room: Room) -> str:
     """The question that the projector shows."""
     keys = [one.key for one in room.plan.questions]
-    st.subheader(plain(room.plan.title), anchor=False, width="stretch")
+    st.subheader(plain(told(room.plan.title)), anchor=False, width="stretch")
     if room.lesson.futures and not room.lesson.outcome:
         return keys[0]  # the training is shown
     chosen = st.segmented_control(
-        "Question",
+        tr("Question"),
         keys,
-        format_func=_SHORT.__getitem__,
+        format_func=lambda key: tr(_SHORT[key]),
         default=room.lesson.open or keys[0],
         required=True,
         key=f"{LESSON_QUESTION}-{room.plan.code}",
@@ -86,31 +88,31 @@ def _buttons(room: Room, shown: str, state: str) -> None:
     if lesson.ended or lesson.outcome:
         _save(room)
         if not lesson.ended:
-            _button("End the class", "stop_circle", lambda: room.lead(page_visitor(), Ended()), likely=False)
+            _button(tr("End the class"), "stop_circle", lambda: room.lead(page_visitor(), Ended()), likely=False)
     elif lesson.futures and state in LIVE:
-        _button("Stop", "stop", lambda: _stop(room), likely=False)
+        _button(tr("Stop"), "stop", lambda: _stop(room), likely=False)
     elif lesson.futures and state == "done":
-        _button("Reveal", "visibility", lambda: leading.reveal(room, page_visitor()), likely=True)
+        _button(tr("Reveal"), "visibility", lambda: leading.reveal(room, page_visitor()), likely=True)
     else:
         if lesson.futures:
-            st.caption(f"The training: {plain(state)}.")
+            st.caption(plain(tr("The training: {state}.", state=tr(state))))
         elif lesson.open == shown:
-            _button("Close the question", "lock", lambda: _lead(room, Closed()), likely=True)
+            _button(tr("Close the question"), "lock", lambda: _lead(room, Closed()), likely=True)
         else:
-            words = "Ask again" if shown in lesson.asked else "Ask"
+            words = tr("Ask again") if shown in lesson.asked else tr("Ask")
             _button(words, "help", lambda: _lead(room, Asked(shown)), likely=shown not in lesson.asked)
         count = len(room.plan.seeds)
         everything = set(lesson.asked) == {one.key for one in room.plan.questions} and not lesson.open
-        about = "Predictions come before the training: no more questions can be asked."
+        about = tr("Predictions come before the training: no more questions can be asked.")
         _button(
-            f"Train {count} seeds",
+            tr("Train {count} seeds", count=count),
             "play_arrow",
             lambda: leading.begin(room, page_visitor()),
             likely=everything,
             help=about,
         )
     st.button(
-        "All classes",
+        tr("All classes"),
         key="class-back",
         icon=":material/list:",
         type="tertiary",
@@ -141,7 +143,7 @@ def _stop(room: Room) -> None:
 
 def _save(room: Room) -> None:
     st.download_button(
-        "Save the class",
+        tr("Save the class"),
         lambda: lesson_file(room.lesson),
         f"class-{room.plan.code}.html",
         "text/html",
@@ -149,7 +151,7 @@ def _save(room: Room) -> None:
         type="primary",
         key="class-save",
         on_click="ignore",
-        help="One file with predictions, what happened, seeds and settings; it opens in any browser, from disk.",
+        help=tr("One file with predictions, what happened, seeds and settings; it opens in any browser, from disk."),
     )
 
 
@@ -178,23 +180,23 @@ def _code(room: Room) -> str:
     server, _, rest = link.partition("://")[2].rpartition("/join/")
     words = f"<span>{escape(server)}</span><wbr><span>/join/{escape(rest)}</span>"
     return (
-        f'<div><img class="lesson-qr" src="{code}" alt="QR code of {escape(link)}">'
+        f'<div><img class="lesson-qr" src="{code}" alt="{escape(tr("QR code of {link}", link=link))}">'
         f'<p class="lesson-link"><a href="{escape(link)}" target="_blank">{words}</a></p>{why}</div>'
     )
 
 
 def _joined(room: Room) -> str:
     count = len(room.lesson.students)
-    return f'<p class="lesson-big" role="status">{count} joined</p>'
+    return f'<p class="lesson-big" role="status">{ntr("{n} joined", "{n} joined", count)}</p>'
 
 
 def _lobby(room: Room) -> None:
     shown = names(room.lesson) if _named(room) else ""
-    about = (
-        f"<p>Scan the code, or type the address. Your class owns {len(room.plan.seeds)} seeds: each student gets one "
-        "when joining.</p>"
+    about = tr(
+        "Scan the code, or type the address. Your class owns {count} seeds: each student gets one when joining.",
+        count=len(room.plan.seeds),
     )
-    st.html(wrapped(f"{_code(room)}<div>{about}{_joined(room)}{shown}</div>"))
+    st.html(wrapped(f"{_code(room)}<div><p>{about}</p>{_joined(room)}{shown}</div>"))
     _toggle_names(room)
 
 
@@ -207,7 +209,7 @@ def _names_key(room: Room) -> str:
 
 
 def _toggle_names(room: Room) -> None:
-    st.toggle("Show nicknames", True, key=_names_key(room))
+    st.toggle(tr("Show nicknames"), True, key=_names_key(room))
 
 
 def _aside(room: Room, shown: str, state: str) -> None:
@@ -216,7 +218,8 @@ def _aside(room: Room, shown: str, state: str) -> None:
     parts = []
     if not lesson.futures:
         given = len(lesson.answers.get(shown, {}))
-        parts.append(f'<p class="lesson-big" role="status">{given} of {len(lesson.students)} answered</p>')
+        words = tr("{given} of {all} answered", given=given, all=len(lesson.students))
+        parts.append(f'<p class="lesson-big" role="status">{words}</p>')
     else:
         parts.append(_joined(room))
     if not lesson.ended:
@@ -240,7 +243,7 @@ def _training(room: Room, state: str) -> None:
     futures = room.lesson.futures
     if state == "failed":
         message = Futures(futures).status["message"]
-        st.error(plain(f"The training failed. {message}".strip()))
+        st.error(plain(f"{tr('The training failed.')} {message}".strip()))
         return
     futures_panel("multiples", "multiples", futures=futures, height="max(300px, calc(100vh - 380px))")
     futures_panel("spread", "spread", futures=futures, height="190px")

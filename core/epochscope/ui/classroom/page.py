@@ -11,10 +11,12 @@ from epochscope.classroom import leading, preparing, rooms
 from epochscope.classroom.experiments import RUN, Experiment, experiments
 from epochscope.classroom.lesson import JOINS
 from epochscope.classroom.rooms import Room
+from epochscope.language import marked, ntr, tr
 from epochscope.rights import Action
 from epochscope.runs.format.run import open_run
 from epochscope.runs.library.catalog import entries
 from epochscope.runs.library.names import name_of
+from epochscope.stored_sentences import told
 from epochscope.types import EpochscopeError
 from epochscope.ui.classroom.lesson import lesson_page
 from epochscope.ui.shared.address import in_address, put_in_address
@@ -29,12 +31,12 @@ _STYLE = """
 [class*="st-key-class-point"] img { width: 2.6rem; height: 2.6rem; max-height: none; object-fit: contain;
   image-rendering: pixelated; border-radius: 3px; }
 """
-_OF_RUN = (
+_OF_RUN = marked(
     "Any run of autoencoder + k-means, DEC, IDEC, DKM or VaDE, on your own data if you like: which group will a point "
     "join, and what ACC will your seed reach?"
 )
 _MOST_RUNS = 100  # the newest ones
-_ABOUT = (
+_ABOUT = marked(
     "Students join with their phones, without accounts. Each predicts what a training will do and owns one of its "
     "seeds; the projector shows the predictions beside what happened, and who was near."
 )
@@ -53,23 +55,24 @@ def classroom_page() -> None:
             if rights.may(page_visitor(), Action.TEACH, room.thing):
                 lesson_page(room)
                 return
-            st.info(f"This class was opened by somebody else. To take part: [join it](join/{room.plan.code}).")
+            link = f"join/{room.plan.code}"
+            st.info(tr("This class was opened by somebody else. To take part: [join it]({link}).", link=link))
     _choice()
 
 
 def _choice() -> None:
     """The prepared experiments, the settings of runs, and the classes that were opened before."""
     style(_STYLE)
-    st.subheader("Class as an experiment", anchor=False)
-    st.markdown(_ABOUT)
+    st.subheader(tr("Class as an experiment"), anchor=False)
+    st.markdown(tr(_ABOUT))
     prepared = experiments()
     left, right = st.columns([3, 2], gap="large")
     with left:
         key = st.radio(
-            "Experiment",
+            tr("Experiment"),
             [*prepared, RUN],
-            format_func=lambda one: prepared[one].title if one in prepared else "The settings of a run",
-            captions=[*(one.about for one in prepared.values()), _OF_RUN],
+            format_func=lambda one: tr(prepared[one].title) if one in prepared else tr("The settings of a run"),
+            captions=[*(tr(one.about) for one in prepared.values()), tr(_OF_RUN)],
             key=EXPERIMENT,
         )
         if key == RUN:
@@ -85,9 +88,9 @@ def _choose_run() -> None:
     names = {one.id: one.name for one in entries()[:_MOST_RUNS] if one.readable}
     suited = [run_id for run_id in names if not _unsuitable(run_id)]
     if not suited:
-        st.caption("There is none yet: train one of these methods on the Train page first.")
+        st.caption(tr("There is none yet: train one of these methods on the Train page first."))
     else:
-        st.selectbox("Run", suited, format_func=names.__getitem__, key=LESSON_RUN, width=460)
+        st.selectbox(tr("A run"), suited, format_func=names.__getitem__, key=LESSON_RUN, width=460)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
@@ -116,15 +119,17 @@ def _opening(key: str) -> None:
         return
     most = leading.most_seeds(experiment, page_visitor())
     st.number_input(
-        "Seeds",
+        tr("Seeds"),
         2,
         most,
         min(_USUAL_SEEDS, most),
         key=_key(LESSON_SEEDS, key),
         width=240,
-        help="Each is trained; students own one each, and share them where they are more.",
+        help=tr("Each is trained; students own one each, and share them where they are more."),
     )
-    st.button("Open the class", icon=":material/school:", type="primary", key="class-open", on_click=_open, args=(key,))
+    st.button(
+        tr("Open the class"), icon=":material/school:", type="primary", key="class-open", on_click=_open, args=(key,)
+    )
 
 
 def _key(widget: str, experiment: str) -> str:
@@ -136,7 +141,7 @@ def _choose_point(experiment: Experiment) -> None:
     some = preparing.candidates(experiment) if JOINS in experiment.questions else []
     if some and some[0][1]:
         st.segmented_control(
-            "The digit that the class is asked about: each of these lies between two groups",
+            tr("The digit that the class is asked about: each of these lies between two groups"),
             range(len(some)),
             format_func=lambda place: f"![picture {place + 1}]({some[place][1]})",
             default=0,
@@ -163,28 +168,28 @@ def _open(key: str) -> None:
 def _earlier() -> None:
     """The classes that this visitor may lead."""
     mine = [room for room in rooms.every() if rights.may(page_visitor(), Action.TEACH, room.thing)]
-    st.markdown("**Your classes**")
+    st.markdown(f"**{tr('Your classes')}**")
     if not mine:
-        st.caption("None yet. A class stays here when the page is closed or the server ends, until you delete it.")
+        st.caption(tr("None yet. A class stays here when the page is closed or the server ends, until you delete it."))
     for room in mine[:20]:
         _row(room)
 
 
 def _row(room: Room) -> None:
-    plan, lesson = room.plan, room.lesson
+    plan, lesson, title = room.plan, room.lesson, told(room.plan.title)
     day = time.strftime("%d %b %Y, %H:%M", time.localtime(plan.created))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         count = len(lesson.students)
-        words = f"{count} {'student' if count == 1 else 'students'}" + (", ended" if lesson.ended else "")
-        st.markdown(f"{plain(plan.title)}  \n:small[{day} · {words}]", width="stretch")
-        name = f"{plan.title}, {day}"
+        words = ntr("{n} student", "{n} students", count) + (tr(", ended") if lesson.ended else "")
+        st.markdown(f"{plain(title)}  \n:small[{day} · {words}]", width="stretch")
+        name = f"{title}, {day}"
         st.button(
-            "Open", key=f"class-go-{plan.code}", help=plain(name), on_click=put_in_address, args=(LESSON, plan.code)
+            tr("Open"), key=f"class-go-{plan.code}", help=plain(name), on_click=put_in_address, args=(LESSON, plan.code)
         )
-        with st.popover("Delete", icon=":material/delete:", key=f"class-menu-{plan.code}"):
-            st.markdown("Delete this class with its predictions for good? Its training stays on the Futures page.")
+        with st.popover(tr("Delete"), icon=":material/delete:", key=f"class-menu-{plan.code}"):
+            st.markdown(tr("Delete this class with its predictions for good? Its training stays on the Futures page."))
             st.button(
-                "Delete this class",
+                tr("Delete this class"),
                 type="primary",
                 key=f"class-delete-{plan.code}",
                 on_click=_delete,

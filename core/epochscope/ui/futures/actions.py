@@ -12,6 +12,7 @@ from epochscope.futures.citation import citation
 from epochscope.futures.store import Futures, reason_not_resumable, throw_away
 from epochscope.futures.training import train
 from epochscope.futures.writer import FuturesResumed
+from epochscope.language import marked, tr
 from epochscope.portable.futures_file import futures_file
 from epochscope.rights import Action
 from epochscope.runs.format import metadata
@@ -27,41 +28,41 @@ from epochscope.ui.shared.session import FUTURES, flash, forget_deleted, last_de
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 
-_CONTINUE = "Recomputes and verifies the stored epochs, then continues: the same results as without a break."
-_CITATION = (
+_CONTINUE = marked("Recomputes and verifies the stored epochs, then continues: the same results as without a break.")
+_CITATION = marked(
     "A citation: `epochscope replay` trains all of them again and compares every epoch. A member that is opened "
     "has one of its own."
 )
-_EXPORT = "As one HTML file that shows these futures anywhere, without a server; or as a citation."
+_EXPORT = marked("As one HTML file that shows these futures anywhere, without a server; or as a citation.")
 
 
 def actions(futures: Futures) -> None:
     """A row of buttons."""
     if futures.status["state"] in LIVE:
         why = _denial(futures, Action.STOP)
-        help = why or "Ends the training of all members."
-        st.button("Stop", icon=":material/stop:", disabled=bool(why), help=help, on_click=_stop, args=(futures.id,))
+        help = why or tr("Ends the training of all members.")
+        st.button(tr("Stop"), icon=":material/stop:", disabled=bool(why), help=help, on_click=_stop, args=(futures.id,))
         return
     if not reason_not_resumable(futures):
         why = _denial(futures, Action.CONTINUE)
         st.button(
-            "Continue",
+            tr("Continue"),
             icon=":material/resume:",
             disabled=bool(why),
-            help=why or _CONTINUE,
+            help=why or tr(_CONTINUE),
             on_click=_continue,
             args=(futures,),
         )
     ships = futures.id in bundled_ids()  # nobody may ever name or delete what does
     if not ships:
         why = _denial(futures, Action.DESCRIBE)
-        with st.popover("Name, notes", icon=":material/edit:", disabled=bool(why), help=why or None):
+        with st.popover(tr("Name, notes"), icon=":material/edit:", disabled=bool(why), help=why or None):
             _words(futures)
     disabled = not futures.status.get("epochs")
-    with st.popover("Export", icon=":material/download:", disabled=disabled, help=_EXPORT):
+    with st.popover(tr("Export"), icon=":material/download:", disabled=disabled, help=tr(_EXPORT)):
         name = f"{futures.id}.html"
         st.download_button(
-            "HTML page", lambda: _file(futures), name, "text/html", icon=":material/download:", on_click="ignore"
+            tr("HTML page"), lambda: _file(futures), name, "text/html", icon=":material/download:", on_click="ignore"
         )
         _citation(futures)
     if not ships:
@@ -76,25 +77,28 @@ def _citation(futures: Futures) -> None:
     except EpochscopeError as error:
         st.caption(plain(str(error)))
         return
-    st.caption(_CITATION)
+    st.caption(tr(_CITATION))
     st.code(text, language=None, wrap_lines=True, height=200)
 
 
 def _delete_form(futures: Futures) -> None:
     why = _denial(futures, Action.DELETE)
-    with st.popover("Delete", icon=":material/delete:", disabled=bool(why), help=why or None):
+    with st.popover(tr("Delete"), icon=":material/delete:", disabled=bool(why), help=why or None):
         st.markdown(
-            f"Move these futures to the trash? It is emptied after {trash.KEPT_DAYS:g} days; until then it can be "
-            "undone. Members that were opened stay as runs."
+            tr(
+                "Move these futures to the trash? It is emptied after {days:g} days; until then it can be undone. "
+                "Members that were opened stay as runs.",
+                days=trash.KEPT_DAYS,
+            )
         )
-        st.button("Delete these futures", type="primary", on_click=_delete, args=(futures.id,))
+        st.button(tr("Delete these futures"), type="primary", on_click=_delete, args=(futures.id,))
 
 
 def undo() -> None:
     """A button that brings back what was deleted last in this session, while it lies in the trash."""
     lying = trash.thrown_away(page_visitor()) if last_deleted() else []
     if deleted := [one for one in last_deleted() if one in lying]:
-        st.button("Undo delete", icon=":material/undo:", key="futures.undo", on_click=_restore, args=(deleted,))
+        st.button(tr("Undo delete"), icon=":material/undo:", key="futures.undo", on_click=_restore, args=(deleted,))
 
 
 def _denial(futures: Futures, action: Action) -> str:
@@ -109,9 +113,9 @@ def _words(futures: Futures) -> None:
     """The form for name and notes."""
     about, key = futures.metadata, f"futures-words-{futures.id}"
     with st.form(key, border=False):
-        st.text_input("Name", about.name, max_chars=NAME_LENGTH, placeholder=futures.title, key=f"{key}-name")
-        st.text_area("Notes", about.notes, max_chars=NOTES_LENGTH, key=f"{key}-notes")
-        st.form_submit_button("Save", on_click=_save_words, args=(futures, key))
+        st.text_input(tr("Name"), about.name, max_chars=NAME_LENGTH, placeholder=futures.title, key=f"{key}-name")
+        st.text_area(tr("Notes"), about.notes, max_chars=NOTES_LENGTH, key=f"{key}-notes")
+        st.form_submit_button(tr("Save"), on_click=_save_words, args=(futures, key))
 
 
 @press
@@ -128,7 +132,7 @@ def _save_words(futures: Futures, key: str) -> None:
 def _stop(futures_id: str) -> None:
     try:
         if not manager().stop([futures_id], page_visitor()):
-            flash("These futures are trained by another program; stop them there.")
+            flash(tr("These futures are trained by another program; stop them there."))
     except EpochscopeError as error:
         flash(str(error))
 

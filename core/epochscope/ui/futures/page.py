@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -10,6 +12,7 @@ import streamlit as st
 from epochscope.figures import futures as map_of_futures
 from epochscope.futures.outcome import labelings, last_acc, outcome, told
 from epochscope.futures.store import Futures, bundled, every
+from epochscope.language import current, marked, ntr, stage_messages, tr
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.library.bundled_entries import bundled_entries
 from epochscope.runs.library.catalog import entries
@@ -25,13 +28,22 @@ from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
 
 _POLL = 2.0  # seconds
+_STATES = {
+    "queued": marked("queued"),
+    "loading": marked("loading"),
+    "running": marked("running"),
+    "done": marked("done"),
+    "stopped": marked("stopped"),
+    "failed": marked("failed"),
+    "interrupted": marked("interrupted"),
+}
 _MULTIPLES = "max(300px, calc(100vh - 250px - var(--es-tour, 0px)))"
 _SPREAD, _MAP = "clamp(170px, 30vh, 300px)", 270
-_ABOUT = (
+_ABOUT = marked(
     "Distances on the map are about 1 - ARI between labelings. Click a picture or a dot to open that member: it is "
     "then trained alone, with the same numbers, as a run like others."
 )
-_EMPTY = (
+_EMPTY = marked(
     "No futures yet. On the Train or the Runs page choose **Run again**, **Many at once**: up to 64 seeds of a method "
     "are trained as one computation. Or type `epochscope futures --dataset digits --method dec --seeds 0-15`."
 )
@@ -46,21 +58,23 @@ def futures_page() -> None:
         explain(EpochscopeError(sentence))
     if not found:
         undo()
-        st.subheader("Futures", anchor=False)
-        st.markdown(_EMPTY)
+        st.subheader(tr("Futures"), anchor=False)
+        st.markdown(tr(_EMPTY))
         for one in bundled():
             st.page_link(
                 "pages/futures.py",
-                label=f"Show those that come with epochscope: {plain(one.title)}",
+                label=tr("Show those that come with epochscope: {title}", title=plain(one.title)),
                 icon=":material/grid_view:",
                 query_params={FUTURES: one.id},
             )
         return
     if asked and asked not in found:
-        explain(EpochscopeError(f"There are no futures {asked[:60]!r} here; they may have been deleted."))
+        explain(
+            EpochscopeError(tr("There are no futures {name} here; they may have been deleted.", name=repr(asked[:60])))
+        )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         chosen = st.selectbox(
-            "Futures",
+            tr("Futures"),
             list(found),
             list(found).index(asked) if asked in found else 0,
             format_func=lambda key: found[key].name,
@@ -81,9 +95,17 @@ def _progress(futures: Futures, was_live: bool) -> None:
     if was_live and status["state"] not in LIVE:
         st.rerun()
     if status["state"] in LIVE:
-        st.progress(status.get("progress") or 0.0, text=plain(f"{status['state']} {status.get('doing', '')}".strip()))
+        doing = status.get("doing", "")
+        words = " · ".join(filter(None, (_state(status), str(stage_messages(current()).get(doing, doing)))))
+        st.progress(status.get("progress") or 0.0, text=plain(words))
     else:
-        st.caption(plain(f"{status['state']} · {status['epochs']} epochs"))
+        epochs = ntr("{n} epoch", "{n} epochs", status["epochs"])
+        st.caption(plain(f"{_state(status)} · {epochs}"))
+
+
+def _state(status: Mapping[str, Any]) -> str:
+    state = str(status["state"])
+    return tr(_STATES.get(state, state))
 
 
 def _shown(futures: Futures) -> None:
@@ -101,7 +123,7 @@ def _shown(futures: Futures) -> None:
 def _map(futures: Futures) -> None:
     """The map of starts and ends with what they say, once all have ended; a click on a dot opens that member."""
     if futures.status["state"] in LIVE:
-        st.caption("The map of starts and ends comes when all members have ended.")
+        st.caption(tr("The map of starts and ends comes when all members have ended."))
         return
     seen = _outcome(futures.id, len(futures.epochs()))
     if seen is None:
@@ -119,7 +141,7 @@ def _map(futures: Futures) -> None:
         map_of_futures.figure(drawn, "ACC"), key=key, height=_MAP, on_select=clicked, selection_mode="points"
     )
     scored = acc if np.isfinite(acc).all() else None
-    st.caption("\n\n".join([*told(found, scored), _ABOUT]))
+    st.caption("\n\n".join([*told(found, scored), tr(_ABOUT)]))
 
 
 @st.cache_data(show_spinner="Comparing the members ...", max_entries=20)
