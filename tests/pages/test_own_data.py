@@ -117,7 +117,7 @@ def test_other_choices_make_another_set(table):
     ("content", "sentence"),
     [
         (b"", "is empty"),
-        (b"\x80\x04pickle\0", "has an unsupported format"),
+        (b"\x80\x04pickle\0", "is a file of Python objects"),
         (b"a,b\n1,2\n3,4,5\n", "row 3, has 3 cells"),
     ],
 )
