@@ -18,6 +18,8 @@ pytestmark = pytest.mark.slow
 QUICK = {"net.widths": "32-32", "pretrain.epochs": 5, "cluster.epochs": 6, "cluster.tol": 0.0}
 LAST = 12
 SCHEMES = ("light", "dark")
+OPENED = {"data": "Add your own data", "classroom": "Open the class"}
+"""On these pages what is pressed opens more, which is looked at, too."""
 
 
 AT_REST = """() => document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning" &&
@@ -43,9 +45,12 @@ def pages(run: str) -> Iterator[tuple[str, str]]:
     yield "inspect", f"/inspect?run={run}"
     yield "point", f"/inspect?run={run}&view=point&point=3"
     yield "cluster", f"/inspect?run={run}&view=cluster&group=3"
+    yield "changes", f"/inspect?run={run}&view=changed"
     yield "compare", f"/compare?runs={run}"
+    yield "futures", "/futures?futures=tour-seeds"
+    yield "tour", "/?tour=dec.3&run=tour-dec&epoch=8"
     for file in sorted(resource("app/pages").glob("*.py")):
-        if file.stem not in ("train", "inspect", "compare"):
+        if file.stem not in ("train", "inspect", "compare", "futures"):
             yield file.stem, f"/{file.stem}"
 
 
@@ -68,6 +73,10 @@ def test_axe_finds_nothing_serious_on_any_page_in_either_theme(page: Page, serve
                 urlparse(str(link.get_attribute("href"))).path for link in page.get_by_test_id("stTopNavLink").all()
             }
             assert menu <= {"", "/", *(one.split("?")[0] for _, one in pages(digits))}
+        if name in OPENED:
+            found += [f"{name}, before it is opened: {one}" for one in findings(page)]
+            page.get_by_test_id("stMainBlockContainer").get_by_text(OPENED[name], exact=True).first.click()
+            settled(page)
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)

@@ -7,34 +7,21 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import Server, button, painted, settled
-from tests.support.layout import embedding_sizes
+from tests.support.layout import Sizes, embedding_sizes
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 LINK = "/?run=tour-dec&epoch=8"
-INSPECT = "/inspect?run=tour-dec&epoch=8"
-LEAST = {
-    (1440, 900): (560, 420),
-    (1366, 768): (560, 420),
-    (1024, 768): (420, 330),
-    (390, 844): (330, 240),
-}  # of the plot
-SCREENS = [(LINK, size) for size in LEAST if size != (1366, 768)] + [(INSPECT, size) for size in LEAST]
-
-
-@pytest.fixture(
-    params=SCREENS, ids=lambda one: f"{'inspect' if one[0] == INSPECT else 'train'}-{one[1][0]}x{one[1][1]}"
-)
-def screen(request, browser: Browser, server: Server) -> Iterator[Page]:
-    """A screen of some size on which nobody has opened or closed anything."""
-    path, (width, height) = request.param
-    context = browser.new_context(viewport={"width": width, "height": height}, has_touch=width < 500)
-    page = context.new_page()
-    page.goto(server.url + path)
-    settled(page)
-    painted(page, "embedding", "p.epoch === 8 && !p.tweening")
-    yield page
-    context.close()
+PATHS = {
+    "train": LINK,
+    "inspect": "/inspect?run=tour-dec&epoch=8",
+    "present": f"{LINK}&present=2",
+    "tour": f"{LINK}&tour=dec.3&show=none",
+    "compare": "/compare?runs=tour-stable.tour-collapse&epoch=8",
+    "tour on compare": "/compare?runs=tour-detached.tour-not-detached&epoch=8&tour=detach.2&show=none",
+}
+LEAST = {(1440, 900): (560, 420), (1366, 768): (560, 420), (1024, 768): (420, 330)}
+"""By size of the screen, of the plot where it stands alone."""
 
 
 @pytest.fixture
@@ -58,18 +45,33 @@ def on_screen(page: Page, selector: str) -> bool:
     return min(box["x"], box["y"]) >= 0 and right <= window["width"] and bottom <= window["height"]
 
 
-def test_the_picture_gets_almost_half_of_the_screen(screen: Page):
-    window = screen.viewport_size
-    assert window
-    width, height = LEAST[(window["width"], window["height"])]
-    sizes = until(lambda: (now := embedding_sizes(screen)) and now.sideways <= 0 and now)  # what moves comes to rest
+def _measured(page: Page) -> Sizes:
+    """Sizes of what is shown, once the plot fits its panel."""
+    panel = "embedding0" if "/compare" in page.url else "embedding"
+    painted(page, panel, "p.epoch === 8 && !p.tweening")
+    until(lambda: (now := embedding_sizes(page)) and now.plot[0] < now.panel[0] and now.plot[1] < now.panel[1])
+    sizes = embedding_sizes(page)
     assert sizes
-    assert sizes.plot[0] >= width, sizes
-    assert sizes.plot[1] >= height, sizes
-    assert sizes.share >= 0.45, sizes
-    assert sizes.sideways <= 0
-    if window["width"] > 1000 and "/inspect" not in screen.url:
-        expect(screen.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
+    return sizes
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_the_picture_gets_almost_half_of_the_screen(browser: Browser, server: Server, name: str):
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(server.url + PATHS[name])
+    settled(page)
+    assert _measured(page).sideways <= 0
+    for size, least in LEAST.items():
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        sizes = _measured(page)
+        assert sizes.share >= 0.45, (size, sizes)
+        if name in ("train", "inspect"):
+            assert sizes.plot[0] >= least[0], (size, sizes)
+            assert sizes.plot[1] >= least[1], (size, sizes)
+    if name == "train":
+        expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
+    context.close()
 
 
 def test_a_sidebar_that_was_opened_stays_open(browser: Browser, server: Server):
@@ -94,6 +96,10 @@ CUT = """() => [...document.querySelectorAll(".es-tile")].filter((tile) => !tile
 
 
 def test_on_a_phone_stop_and_the_epochs_are_in_reach_and_figures_are_swiped(phone: Page):
+    sizes = _measured(phone)
+    assert sizes.plot[0] >= 330, sizes
+    assert sizes.plot[1] >= 240, sizes
+    assert sizes.share >= 0.45, sizes
     for name in ("stop", "present", "transport"):
         assert on_screen(phone, f".st-key-{name}"), name
     assert phone.evaluate(CUT) == 0

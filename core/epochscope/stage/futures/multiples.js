@@ -142,6 +142,8 @@ export class MultiplesPanel extends Panel {
     button.dataset.marked = hovered === member ? "1" : "0";
     button.dataset.ended = found?.ended ? "1" : "0";
     this.#caption(member, caption, found);
+    const name = button.title ? `Open ${caption.textContent}` : caption.textContent; // all that is seen is said
+    if (button.ariaLabel !== name) button.ariaLabel = name;
     if (!found || !about?.m) return;
     const { epoch, row } = found;
     const to = epoch.places.subarray(row * about.m * 2, (row + 1) * about.m * 2);

@@ -56,7 +56,7 @@ def _draw(run: Run, figures: Sequence[Figure], count: int) -> None:
     with st.container(key="present-projection"):  # hidden: a choice that is not drawn would leave the address
         projection = choose_projection()
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")[: count - 1]
-    columns = st.columns([3, 2] if shown else [1], gap="small")
+    columns = st.columns([8, 5] if shown else [1], gap="small")
     with columns[0]:
         embedding(run, projection, height="var(--es-shown)", command=pending_stage_command())
     for figure, column in zip(shown, columns[1:], strict=True):
