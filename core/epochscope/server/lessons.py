@@ -28,6 +28,7 @@ from epochscope.figures.theme import PALETTE
 from epochscope.resources import resource
 from epochscope.rights import Action, Visitor
 from epochscope.server import visitors
+from epochscope.server.lanes import NEWS
 from epochscope.server.messages import StudentRequest, received, refuse
 from epochscope.server.stage_files import stage_url
 from epochscope.types import EpochscopeError
@@ -113,7 +114,7 @@ async def _phone(socket: WebSocket) -> None:
     try:
         if visitor.mark != whose:  # it shares the address with all others that send no cookie
             raise EpochscopeError(_NO_COOKIE)
-        room = await asyncio.to_thread(rooms.find, socket.path_params["code"])
+        room = await NEWS.run(whose, rooms.find, socket.path_params["code"])
         watch = _watches.setdefault(room, _Watch(room))
         phone = _Phone(socket, watch, visitor)
         with watch.watched(), room.listening(phone.hear):
@@ -158,7 +159,7 @@ class _Phone:
         while True:
             said = await received(self.socket, StudentRequest)
             try:
-                await asyncio.to_thread(self._take, said)
+                await NEWS.run(self.visitor.mark, self._take, said)
                 self._note = ""
             except EpochscopeError as error:
                 self._note = str(error)
