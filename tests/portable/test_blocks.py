@@ -66,7 +66,7 @@ def test_colors_are_those_of_the_server(run, packed):
     assert found
     for line, differences in found:
         total = total + differences
-        expected = questions.answer(run, "hues", {"epoch": str(line["epoch"])})
+        expected = questions.reply(run, "hues", {"epoch": str(line["epoch"])})
         assert total.tolist() == expected["entropy"]
         assert line["match"] == expected["match"]
 
@@ -84,7 +84,7 @@ def test_neighbors_are_those_of_the_server_in_thousandths(run, packed):
         for place, weight, divergence in zip(*(tables[name][point] for name in tables), strict=True):
             if place != NO_NEIGHBOR:
                 made.append([None if value == NONE else value for value in (place, weight, divergence)])
-        expected = questions.answer(run, "neighbors", {"epoch": str(last), "point": str(point)})["neighbors"]
+        expected = questions.reply(run, "neighbors", {"epoch": str(last), "point": str(point)})["neighbors"]
         by_place = {place: (weight, js) for place, weight, js in expected}
         assert {place for place, *_ in made} == set(by_place)
         for place, weight, divergence in made:

@@ -1,6 +1,7 @@
 """Why a point moved, of stored runs: the run is computed again, and the parts add up to what it did."""
 
 import shutil
+import threading
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ from epochscope.rights import PROGRAM, UNKNOWN, Kind, Visitor
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.branch import branch_spec
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.move_files import read_move, write_move
 from epochscope.runs.training.moves import Explainer, estimated_seconds, explain_move, reason_not_explainable
+from epochscope.runs.training.slices import Slices
 from epochscope.types import EpochscopeError
 
 from tests.support.quick_runs import QUICK
@@ -164,7 +167,7 @@ def test_it_can_be_stopped():
     run = recorded(quick("dec", **{"cluster.epochs": 3}))
     since = first_cluster(run)
     explainer, mine, other = Explainer(), Visitor(Kind.BROWSER, "a" * 64), Visitor(Kind.BROWSER, "b" * 64)
-    with explainer._turn:  # somebody else's is being computed
+    with explainer._slices.among(Control()):  # somebody else's is being computed
         job = explainer.ask(run, [4], since, since + 1, mine)
         assert explainer.ask(run, [4], since, since + 1, other) is job
         explainer.stop(mine)
@@ -175,3 +178,38 @@ def test_it_can_be_stopped():
     until(lambda: job.ended)
     assert job.move is None
     assert not job.error
+
+
+def test_a_long_explanation_gives_way_to_others():
+    slices, long, short, began = Slices(0.0), Control(), Control(), threading.Event()
+
+    def compute() -> None:
+        with slices.among(long):
+            began.set()
+            while not long.stopped:
+                slices.give_way(long)
+
+    thread = threading.Thread(target=compute)
+    thread.start()
+    began.wait(60)
+    with slices.among(short):  # it would wait for ever
+        assert slices._line[0] is short
+        slices.give_way(short)  # there and back
+        assert slices._line[0] is short
+        long.stop()  # while it waits
+        thread.join(60)
+    assert len(slices) == 0
+
+
+def test_without_memory_no_second_explanation_begins(monkeypatch):
+    run = recorded(quick("dec"))
+    since, explainer = first_cluster(run), Explainer()
+    monkeypatch.setattr("epochscope.limits.free_memory", lambda: 1)
+    with (
+        explainer._slices.among(Control()),
+        pytest.raises(EpochscopeError, match="there is no memory for one more; ask again later"),
+    ):
+        explainer.ask(run, [4], since, since + 1, PROGRAM)
+    job = explainer.ask(run, [4], since, since + 1, PROGRAM)
+    until(lambda: job.ended)
+    assert job.move is not None, job.error

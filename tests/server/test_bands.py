@@ -7,7 +7,7 @@ import pytest
 from epochscope import Recorder
 from epochscope.runs.format.run import Run
 from epochscope.server import bands
-from epochscope.server.questions import answer
+from epochscope.server.questions import reply
 from epochscope.types import EpochscopeError
 
 
@@ -56,7 +56,7 @@ def run(tmp_path, monkeypatch) -> Run:
 def test_an_answer_holds_all_points_and_says_which_they_are(run):
     q, p = (run.array(1, name).astype(float) for name in "qp")
     ask = {"epoch": "1", "value": "q", "first": "0", "last": "2500", "height": "300"}
-    found = answer(run, "bands", ask)
+    found = reply(run, "bands", ask)
     assert (found["rows"], found["height"], found["k"], found["stride"]) == (2500, 300, 4, 1)
     points = np.frombuffer(base64.b64decode(found["points"]), "<u4")
     assert sorted(points) == list(range(2500))
@@ -64,7 +64,7 @@ def test_an_answer_holds_all_points_and_says_which_they_are(run):
     for name, expected in zip(("low", "mean", "high"), by_hand(q[points], 300), strict=True):
         values = np.frombuffer(base64.b64decode(found[name]), np.uint8).reshape(300, 4) / 255
         assert np.abs(values - expected).max() <= 0.5 / 255 + 1e-6
-    part = answer(run, "bands", ask | {"value": "p-q", "first": "1200", "last": "1210"})
+    part = reply(run, "bands", ask | {"value": "p-q", "first": "1200", "last": "1210"})
     assert (part["height"], part["first"], part["last"]) == (10, 1200, 1210)
     assert np.frombuffer(base64.b64decode(part["points"]), "<u4").tolist() == points[1200:1210].tolist()
     single = np.frombuffer(base64.b64decode(part["mean"]), np.uint8).reshape(10, 4) / 127.5 - 1
@@ -84,9 +84,9 @@ def test_an_answer_holds_all_points_and_says_which_they_are(run):
 )
 def test_what_there_is_not_is_said_in_words(run, change, words):
     with pytest.raises(EpochscopeError, match=words):
-        answer(run, "bands", {"epoch": "1", "value": "q", "first": "0", "last": "9", "height": "9"} | change)
+        reply(run, "bands", {"epoch": "1", "value": "q", "first": "0", "last": "9", "height": "9"} | change)
 
 
 def test_a_range_beyond_the_end_is_cut_off(run):
-    found = answer(run, "bands", {"epoch": "1", "value": "q", "first": "9999", "last": "0", "height": "0"})
+    found = reply(run, "bands", {"epoch": "1", "value": "q", "first": "9999", "last": "0", "height": "0"})
     assert (found["first"], found["last"], found["height"]) == (2499, 2500, 1)

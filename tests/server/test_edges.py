@@ -9,7 +9,7 @@ from epochscope.runs.format.points import read_xy
 from epochscope.runs.format.run import Run
 from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
 from epochscope.server import edges
-from epochscope.server.questions import answer
+from epochscope.server.questions import reply
 from epochscope.types import EpochscopeError
 
 PCA = ProjectionSpec("pca", {})
@@ -86,7 +86,7 @@ def ask(run: Run, **change) -> dict:
         "width": 60,
         "height": 40,
     }
-    return answer(run, "graph", {name: str(value) for name, value in (query | change).items()})
+    return reply(run, "graph", {name: str(value) for name, value in (query | change).items()})
 
 
 def test_few_edges_come_one_by_one_many_as_their_density(run, monkeypatch):

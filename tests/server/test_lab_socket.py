@@ -5,6 +5,7 @@ import json
 
 import pytest
 from epochscope.labs import SESSIONS
+from epochscope.server import visitors
 from epochscope.server.start import lab_route
 from starlette.websockets import WebSocket
 
@@ -25,7 +26,7 @@ def talk(lab: str, *messages: str, query: str = "", **headers: str) -> list[dict
         "type": "websocket", "path": f"/api/labs/{lab}", "query_string": query.encode(), "path_params": {"lab": lab},
         "headers": [(name.encode(), value.encode()) for name, value in all_headers.items()],
     }  # fmt: skip
-    asyncio.run(lab_route(SESSIONS).endpoint(WebSocket(scope, receive, send)))
+    asyncio.run(lab_route(SESSIONS).endpoint(WebSocket(visitors.introduced(scope), receive, send)))
     return sent
 
 

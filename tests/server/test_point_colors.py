@@ -13,6 +13,7 @@ from epochscope.runs.library.features import column, column_name, data_of, scale
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
 from epochscope.runs.training.writer import RunWriter
+from epochscope.server import visitors
 from epochscope.server.of_points import point_colors
 from epochscope.server.start import ROUTES
 from epochscope.types import EpochscopeError
@@ -73,7 +74,7 @@ def test_the_address_answers_and_refuses_in_words(run):
 
     def answer(name: str, epoch: str):
         scope = {"type": "http", "path_params": {"run": name}, "query_string": f"epoch={epoch}".encode(), "headers": []}
-        given = asyncio.run(route.endpoint(Request(scope)))
+        given = asyncio.run(route.endpoint(Request(visitors.introduced(scope), asyncio.Event().wait)))
         return given.status_code, json.loads(given.body)
 
     assert len(answer(run.id, "3")[1]["entropy"]) == 150
@@ -89,7 +90,7 @@ def test_the_address_of_a_feature_answers_and_refuses_in_words(run):
 
     def answer(asked: str):
         scope = {"type": "http", "path_params": {"run": run.id}, "query_string": asked.encode(), "headers": []}
-        given = asyncio.run(route.endpoint(Request(scope)))
+        given = asyncio.run(route.endpoint(Request(visitors.introduced(scope), asyncio.Event().wait)))
         return given.status_code, json.loads(given.body)
 
     assert len(answer("column=1")[1]["values"]) == 150

@@ -128,13 +128,14 @@ def test_messages_pass_a_schema():
 
 def test_those_that_nobody_presents_are_forgotten_first(monkeypatch):
     monkeypatch.setattr(presentations, "_all", type(presentations._all)())
-    monkeypatch.setattr(presentations, "_MOST", 2)
-    who = Visitor(Kind.BROWSER, "a" * 64)
-    shown = presentations.begin(who, "tour-dec")
+    monkeypatch.setattr(presentations, "_MOST", 4)
+    who, greedy = Visitor(Kind.BROWSER, "a" * 64), Visitor(Kind.BROWSER, "b" * 64)
+    shown, cut = presentations.begin(greedy, "tour-dec"), presentations.begin(who, "tour-dec")
     shown.leaders = 1
-    others = [presentations.begin(who, "tour-dec") for _ in range(3)]
+    others = [presentations.begin(greedy, "tour-dec") for _ in range(5)]
     assert presentations.find(shown.id) is shown
-    assert [presentations.find(one.id) for one in others] == [None, None, others[2]]
+    assert presentations.find(cut.id) is cut  # its page is not connected at the moment; its owner began no other
+    assert [presentations.find(one.id) for one in others] == [None, None, None, *others[3:]]
 
 
 @pytest.mark.parametrize(

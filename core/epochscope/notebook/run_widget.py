@@ -129,6 +129,6 @@ def _answer(run: Run, path: str) -> dict[str, Any]:
     """Status and content of an answer, as HTTP has them."""
     parts = urlsplit(path)
     try:
-        return {"status": 200, "content": questions.answer(run, parts.path, dict(parse_qsl(parts.query)))}
+        return {"status": 200, "content": questions.reply(run, parts.path, dict(parse_qsl(parts.query)))}
     except EpochscopeError as error:
         return {"status": 404, "content": {"error": str(error)}}

@@ -118,7 +118,7 @@ def _frames(run: Run, projection: ProjectionSpec, common: dict[str, Any]) -> byt
 def _colors(run: Run) -> bytes:
     folder, lines = Folder(), []
     for line in run.epochs():
-        known = questions.answer(run, "hues", {"epoch": str(line["epoch"])})
+        known = questions.reply(run, "hues", {"epoch": str(line["epoch"])})
         made = {"epoch": line["epoch"], "match": known["match"], "numbers": known["numbers"], "at": {}}
         if known["entropy"] is not None:
             folder.add("entropy", bytes(known["entropy"]), "bytes", into(made["at"], "entropy"))

@@ -11,6 +11,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from epochscope.language import speaking, tr
 from epochscope.nets.device import threads
+from epochscope.server import visitors
+from epochscope.server.lanes import LABS
 from epochscope.server.messages import LabEvent, received, refuse
 from epochscope.types import EpochscopeError
 
@@ -50,14 +52,15 @@ def lab_endpoint(sessions: Mapping[str, type[LabSession]]) -> Callable[[WebSocke
         if kind is None:
             await socket.close(code=1008, reason="There is no such lab.")
             return
+        _, whose = visitors.counted(socket.scope)
         try:
             await socket.send_text(json.dumps({"waiting": tr(kind.waiting)}))
             async with setting_up[name]:  # the first session may have to train something, which is cached for the next
-                session, answer = await asyncio.to_thread(_set_up, kind, dict(socket.query_params))
+                session, answer = await LABS.run(whose, _set_up, kind, dict(socket.query_params))
             while True:
                 await socket.send_text(answer)
                 event = await received(socket, LabEvent)
-                answer = await asyncio.to_thread(_answer, session, event)
+                answer = await LABS.run(whose, _answer, session, event)
         except EpochscopeError as error:
             await refuse(socket, error)
         except WebSocketDisconnect:

@@ -31,6 +31,7 @@ from epochscope.language import ENGLISH, LANGUAGES, accepted, known, marked, spe
 from epochscope.resources import resource
 from epochscope.rights import Action, Visitor
 from epochscope.server import visitors
+from epochscope.server.lanes import NEWS
 from epochscope.server.messages import StudentRequest, received, refuse
 from epochscope.server.stage_files import stage_url
 from epochscope.stored_sentences import told
@@ -134,7 +135,7 @@ async def _phone(socket: WebSocket) -> None:
     try:
         if visitor.mark != whose:  # it shares the address with all others that send no cookie
             raise EpochscopeError(_NO_COOKIE)
-        room = await asyncio.to_thread(rooms.find, socket.path_params["code"])
+        room = await NEWS.run(whose, rooms.find, socket.path_params["code"])
         watch = _watches.setdefault(room, _Watch(room))
         phone = _Phone(socket, watch, visitor, language)
         with watch.watched(), room.listening(phone.hear):
@@ -181,7 +182,7 @@ class _Phone:
         while True:
             said = await received(self.socket, StudentRequest)
             try:
-                await asyncio.to_thread(self._take, said)
+                await NEWS.run(self.visitor.mark, self._take, said)
                 self._note = ""
             except EpochscopeError as error:
                 self._note = str(error)

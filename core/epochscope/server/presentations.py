@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import secrets
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -24,7 +24,7 @@ from epochscope.server import visitors
 from epochscope.server.messages import FollowRequest, LeadRequest, received, refuse
 from epochscope.types import EpochscopeError
 
-_MOST = 500  # kept; of more, those that nobody presents are forgotten, the oldest first
+_MOST = 500  # kept; of more, those that nobody presents are forgotten, of whoever has most of them the oldest first
 _PATIENCE_SECONDS = 10.0  # an answer without news after this long keeps the connection known to be alive
 _GONE = "This presentation is over, or its link is incomplete; scan the code again."
 
@@ -70,9 +70,9 @@ def begin(visitor: Visitor, run_id: str) -> Presentation:
     made = Presentation(secrets.token_urlsafe(16), run_id, thing, secrets.token_urlsafe(16))
     with _beginning:
         _all[made.id] = made
-        idle = [one.id for one in _all.values() if not one.leaders]
-        for gone in idle[: max(0, len(_all) - _MOST)]:
-            del _all[gone]
+        while len(_all) > _MOST and (idle := [one for one in _all.values() if not one.leaders and one is not made]):
+            count = Counter(one.thing.owner for one in idle)
+            del _all[max(idle, key=lambda one: count[one.thing.owner]).id]
     return made
 
 

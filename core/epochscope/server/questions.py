@@ -41,7 +41,7 @@ QUESTIONS: Mapping[str, Question] = {
 }
 
 
-def answer(run: Run, name: str, query: Mapping[str, str]) -> dict[str, Any]:
+def reply(run: Run, name: str, query: Mapping[str, str]) -> dict[str, Any]:
     """The answer as JSON takes it. Raises EpochscopeError if there is no such question or answer."""
     if name not in QUESTIONS:
         raise EpochscopeError(f"A viewer cannot ask for {name[:40]!r}; it can ask for {', '.join(QUESTIONS)}.")

@@ -11,11 +11,12 @@ import asyncio
 import functools
 import gzip
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
+from typing import Any
 
 import plotly.offline
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -28,10 +29,11 @@ from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.format.thumbnails import sprites_name
 from epochscope.runs.training.manager import manager
-from epochscope.server import futures, lessons, live, presentations
+from epochscope.server import futures, lanes, lessons, live, presentations, visitors
 from epochscope.server.lab_socket import LabSession, lab_endpoint
+from epochscope.server.lanes import NEWS, Busy, Lane
 from epochscope.server.messages import EpochRequest, ViewerRequest, WindowRequest, asked, received, refuse
-from epochscope.server.questions import QUESTIONS, answer
+from epochscope.server.questions import QUESTIONS, reply
 from epochscope.server.stage_files import STAGE_TYPES, stage_files, stage_version
 from epochscope.server.wait_for_update import wait_for_update
 from epochscope.types import EpochscopeError
@@ -85,22 +87,42 @@ async def _health(_: Request) -> Response:
     return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
 
-async def _info(request: Request) -> Response:
-    """Waits a little while the data are loading; then answers with what it is waiting for, to be shown on the page."""
+def _whose(connection: HTTPConnection) -> str:
+    return visitors.counted(connection.scope)[1]
+
+
+async def _told(
+    request: Request, found: Callable[[], Any], respond: Callable[[Any], Response] = JSONResponse, lane: Lane = NEWS
+) -> Response:
+    """The answer to a request: what is found in its turn, or the sentence that says why there is nothing.
+
+    Also made in the thread: thousands of points as JSON, while others are served.
+    """
     try:
-        run = _run(request)
-        status = run.status
-        for _ in range(40):
-            info = await asyncio.to_thread(live.info, run)
-            if info is not None:
-                return await asyncio.to_thread(JSONResponse, info)  # thousands of points: others are served meanwhile
-            status = run.status
-            if status["state"] not in LIVE:
-                why = status["message"] or marked("This run ended before its data were loaded.")
-                return JSONResponse({"ended": why, "status": status})
-            await asyncio.sleep(0.05)
+        return await lane.run(_whose(request), lambda: respond(found()), left=request.is_disconnected)
+    except Busy as error:
+        return JSONResponse({"error": str(error)}, 503, {"Retry-After": "5"})
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
+
+
+async def _info(request: Request) -> Response:
+    """Waits a little while the data are loading; then answers with what it is waiting for, to be shown on the page."""
+    left = 40
+    while (answer := await _told(request, lambda: _info_now(_run(request)), lambda found: found)).status_code == 202:
+        if not (left := left - 1):
+            break
+        await asyncio.sleep(0.05)
+    return answer
+
+
+def _info_now(run: Run) -> Response:
+    info, status = live.info(run), run.status
+    if info is not None:
+        return JSONResponse(info)
+    if status["state"] not in LIVE:
+        why = status["message"] or marked("This run ended before its data were loaded.")
+        return JSONResponse({"ended": why, "status": status})
     waiting = (
         marked("Waiting for another run to end ...") if status["state"] == "queued" else marked("Loading the data ...")
     )
@@ -108,21 +130,16 @@ async def _info(request: Request) -> Response:
 
 
 async def _bundle(request: Request) -> Response:
-    try:
-        run = _run(request)
-        message = await asyncio.to_thread(_news, run, asked(request.query_params, ViewerRequest))
-    except EpochscopeError as error:
-        return JSONResponse({"error": str(error)}, 404)
-    return _bytes(message)
+    return await _told(request, lambda: _news(_run(request), asked(request.query_params, ViewerRequest)), _bytes)
 
 
 async def _window(request: Request) -> Response:
-    try:
-        run, has = _run(request), asked(request.query_params, WindowRequest)
+    def found() -> bytes:
+        has = asked(request.query_params, WindowRequest)
         epochs = [int(epoch) for epoch in has.epochs.split(",")]
-        return _bytes(await asyncio.to_thread(live.arrays, run, projection=has.projection, epochs=epochs))
-    except EpochscopeError as error:
-        return JSONResponse({"error": str(error)}, 404)
+        return live.arrays(_run(request), projection=has.projection, epochs=epochs)
+
+    return await _told(request, found, _bytes)
 
 
 def _bytes(message: bytes) -> Response:
@@ -131,30 +148,27 @@ def _bytes(message: bytes) -> Response:
     return Response(message, media_type="application/octet-stream", headers=headers)
 
 
-async def _futures_info(request: Request) -> Response:
-    try:
-        found = await asyncio.to_thread(lambda: futures.info(Futures(request.path_params["futures"])))
-    except EpochscopeError as error:
-        return JSONResponse({"error": str(error)}, 404)
+def _fresh(found: Any) -> Response:
     return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
 
+async def _futures_info(request: Request) -> Response:
+    return await _told(request, lambda: futures.info(Futures(request.path_params["futures"])), _fresh)
+
+
 async def _futures_epochs(request: Request) -> Response:
-    try:
+    def found() -> bytes:
         start = asked(request.query_params, EpochRequest).epoch
-        return _bytes(await asyncio.to_thread(lambda: futures.epochs(Futures(request.path_params["futures"]), start)))
-    except EpochscopeError as error:
-        return JSONResponse({"error": str(error)}, 404)
+        return futures.epochs(Futures(request.path_params["futures"]), start)
+
+    return await _told(request, found, _bytes)
 
 
 def _question(name: str) -> Route:
     """The route of a question to a run."""
 
     async def respond(request: Request) -> Response:
-        try:
-            return JSONResponse(await asyncio.to_thread(answer, _run(request), name, request.query_params))
-        except EpochscopeError as error:
-            return JSONResponse({"error": str(error)}, 404)
+        return await _told(request, lambda: reply(_run(request), name, request.query_params), lane=lanes.QUESTIONS)
 
     return Route(f"/api/runs/{{run}}/{name}", respond)
 
@@ -170,6 +184,7 @@ async def _sprites(request: Request) -> Response:
 async def _live(socket: WebSocket) -> None:
     """Long polling over a socket: the viewer asks once it has painted, and gets news as soon as there are any."""
     await socket.accept()
+    whose = _whose(socket)
     try:
         run = _run(socket)
         known = 0  # change of the status that the viewer has
@@ -178,7 +193,7 @@ async def _live(socket: WebSocket) -> None:
                 has = await received(socket, ViewerRequest)
                 last = (known, has.epochs, has.frames)
                 known, *_ = await wait_for_update(run, has.projection or "", last, _PATIENCE_SECONDS)
-                await socket.send_bytes(await asyncio.to_thread(_news, run, has))
+                await socket.send_bytes(await NEWS.run(whose, _news, run, has))
     except EpochscopeError as error:
         await refuse(socket, error)
     except WebSocketDisconnect:

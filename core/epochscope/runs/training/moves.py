@@ -1,7 +1,7 @@
 """Explains moves: computes a run again up to an epoch, and divides the steps of that epoch into their parts.
 
-One at a time in this process, in a thread. What was found is kept beside the run, and in memory where that cannot be
-written.
+One at a time in this process, each in a thread, for some seconds in turn: nobody waits until the long one of somebody
+else is done. What was found is kept beside the run, and in memory where that cannot be written.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from epochscope import rights
+from epochscope import limits, rights, settings
 from epochscope.data import Dataset
 from epochscope.inspect.moves import Move, MovePart, State
 from epochscope.inspect.point import value_at
@@ -31,11 +31,13 @@ from epochscope.runs.training.epoch_recorder import Recorded
 from epochscope.runs.training.move_files import read_move, write_move
 from epochscope.runs.training.recompute import TellHow, recompute
 from epochscope.runs.training.request import reason_not_repeatable, resolve
+from epochscope.runs.training.slices import Slices
 from epochscope.types import BACK, EpochscopeError
 
 _log = logging.getLogger(__name__)
 
 MOST_POINTS = 200
+_SLICE_SECONDS = 10.0  # of computing, if others wait
 _KEPT = 64  # explanations in memory
 _TIMES_LONGER = 8.0  # an epoch that is divided takes about so many times as long as one that is only trained
 
@@ -167,10 +169,10 @@ class Job:
 
 
 class Explainer:
-    """Takes requests and computes one after the other; a visitor waits for one at a time."""
+    """Takes requests and computes them in turns; a visitor waits for one at a time."""
 
     def __init__(self) -> None:
-        self._lock, self._turn = threading.Lock(), threading.Lock()
+        self._lock, self._slices = threading.Lock(), Slices(_SLICE_SECONDS)
         self._jobs: OrderedDict[tuple[Path, int, int, tuple[int, ...]], Job] = OrderedDict()
 
     def known(self, run: Run, rows: Sequence[int], since: int, epoch: int) -> Job | None:
@@ -185,13 +187,16 @@ class Explainer:
 
     def ask(self, run: Run, rows: Sequence[int], since: int, epoch: int, visitor: Visitor) -> Job:
         """Has it computed. The program does the work on behalf of the visitor. Raises EpochscopeError if the visitor is
-        unknown.
+        unknown, or where there is no memory for one more.
         """
         rights.require(visitor, Action.EXPLAIN, thing_of_run(run.id))
         if (job := self.known(run, rows, since, epoch)) and not (job.ended and job.move is None):
             job.waiting.add(visitor.mark)
             return job
         self.stop(visitor)
+        free = limits.free_memory() if len(self._slices) else None
+        if free is not None and free < settings.MEMORY_FREE() * limits.GB:
+            raise EpochscopeError("Others have moves explained, and there is no memory for one more; ask again later.")
         job = Job(run, rows, since, epoch)
         job.waiting.add(visitor.mark)
         self._remember(job)
@@ -219,9 +224,10 @@ class Explainer:
     def _work(self, job: Job) -> None:
         def tell(epochs: int) -> None:
             job.done = epochs
+            self._slices.give_way(job.control)
 
         try:
-            with self._turn:
+            with self._slices.among(job.control):
                 job.move = explain_move(job.run, job.rows, job.since, job.epoch, control=job.control, tell=tell)
             if job.move is not None:
                 write_move(job.run, job.move)
