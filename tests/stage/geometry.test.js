@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { aligned, turnBetween } from "../../core/epochscope/stage/data/align.js";
 import { boxOf, NOWHERE, union } from "../../core/epochscope/stage/data/boxes.js";
 import { insideOf, PointGrid } from "../../core/epochscope/stage/data/point_grid.js";
+import { ProjectionFrames } from "../../core/epochscope/stage/data/projection_frames.js";
 import { ease, extended, holds, mix, rangeFor, tooFar } from "../../core/epochscope/stage/data/view.js";
 import { Camera } from "../../core/epochscope/stage/points/camera.js";
 import { move, placed, placeOf, shownFrame } from "../../core/epochscope/stage/points/motion.js";
@@ -11,6 +12,7 @@ import { corners } from "../../core/epochscope/stage/points/pointer.js";
 import { dotsOf, project, viewOf } from "../../core/epochscope/stage/points/screen.js";
 import { countPoints, paintDensity } from "../../core/epochscope/stage/render/density.js";
 import { isolines } from "../../core/epochscope/stage/render/isolines.js";
+import { FrameTurner } from "../../core/epochscope/stage/runtime/frame_turner.js";
 
 /** @import { Box, Frame } from "../../core/epochscope/stage/data/types.js" */
 
@@ -37,7 +39,8 @@ for (const mirrored of [false, true]) {
       centers: Float32Array.from(turned.slice(0, 2)),
       ellipses: Float32Array.from([cos * cos * 4 + sin * sin, cos * sin * 3, sin * sin * 4 + cos * cos]), // of axes 2 and 1, turned
     });
-    const turn = turnBetween(frame, order, model, [...SPIRAL.keys()]);
+    const { turn, fit } = turnBetween(frame, order, model, [...SPIRAL.keys()]);
+    assert.ok(Math.abs(fit - 1) < 1e-6);
     assert.ok(Math.abs(turn[0] * turn[3] - turn[1] * turn[2] - (mirrored ? -1 : 1)) < 1e-6);
     const back = aligned(frame, turn, frame.box);
     for (const [to, from] of order.entries())
@@ -49,11 +52,28 @@ for (const mirrored of [false, true]) {
   });
 }
 
+test("a run that collapsed is turned by its start", () => {
+  const run = (/** @type {number[][]} */ ...frames) => {
+    const known = new ProjectionFrames();
+    known.add(
+      frames.map((xy, epoch) => ({ ...frameOf(xy), epoch })),
+      0,
+    );
+    return /** @type {any} */ ({ projections: new Map([["pca", known]]), info: { index: [...SPIRAL.keys()] } });
+  };
+  const mirrored = SPIRAL.flatMap(([x, y]) => [x, -y]);
+  const collapsed = SPIRAL.flatMap(([x]) => [0.001 * x, 0]);
+  const [first, other] = [run(SPIRAL.flat(), SPIRAL.flat()), run(mirrored, collapsed)];
+  const shown = new FrameTurner().turned(other.projections.get("pca").first, "pca", other, first);
+  for (const [i, [x, y]] of SPIRAL.entries())
+    assert.ok(Math.hypot(shown.xy[2 * i] - x, shown.xy[2 * i + 1] - y) < 1e-3);
+});
+
 test("runs with too few points in common stay as they are", () => {
   const frame = frameOf([0, 0, 1, 0, 0, 1]);
-  assert.deepEqual(turnBetween(frame, [0, 1, 2], frame, [7, 8, 2]), [1, 0, 0, 1]);
+  assert.deepEqual(turnBetween(frame, [0, 1, 2], frame, [7, 8, 2]), { turn: [1, 0, 0, 1], fit: 0 });
   const flat = frameOf([2, 2, 2, 2, 2, 2]);
-  assert.deepEqual(turnBetween(flat, [0, 1, 2], flat, [0, 1, 2]), [1, 0, 0, 1]);
+  assert.deepEqual(turnBetween(flat, [0, 1, 2], flat, [0, 1, 2]), { turn: [1, 0, 0, 1], fit: 0 });
 });
 
 test("boxes", () => {

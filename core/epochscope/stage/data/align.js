@@ -7,9 +7,10 @@ import { boxOf, NOWHERE } from "./boxes.js";
 /** @import { Box, Frame } from "./types.js" */
 /** @typedef {[a: number, b: number, c: number, d: number]} Turn  (x, y) -> (a x + b y, c x + d y) */
 /** @typedef {Pick<Frame, "xy">} Points */
+/** @typedef {{turn: Turn, fit: number}} Alignment  fit: 1 where the points then lie at the same places, 0 where nothing fits */
 
-/** Where two runs have too few points in common. @type {Turn} */
-const IDENTITY = [1, 0, 0, 1];
+/** Where two runs have too few points in common. @type {Alignment} */
+const AS_IT_IS = { turn: [1, 0, 0, 1], fit: 0 };
 const ENOUGH = 20_000; // points in common
 
 /**
@@ -19,16 +20,17 @@ const ENOUGH = 20_000; // points in common
  * @param {ArrayLike<number>} index  the data point of each point of the frame
  * @param {Points} model
  * @param {ArrayLike<number>} modelIndex  the data point of each point of the model
- * @returns {Turn}
+ * @returns {Alignment}
  */
 export function turnBetween(frame, index, model, modelIndex) {
   const pairs = commonPoints(frame, index, model, modelIndex);
-  if (pairs.length < 3) return IDENTITY;
+  if (pairs.length < 3) return AS_IT_IS;
   /** @type {(xy: ArrayLike<number>, side: 0 | 1, axis: 0 | 1) => number} */
   const mean = (xy, side, axis) => pairs.reduce((sum, pair) => sum + xy[2 * pair[side] + axis], 0) / pairs.length;
   const [px, py] = [mean(frame.xy, 0, 0), mean(frame.xy, 0, 1)];
   const [qx, qy] = [mean(model.xy, 1, 0), mean(model.xy, 1, 1)];
   let [xx, xy, yx, yy] = [0, 0, 0, 0]; // sums of (point of the frame) x (point of the model)
+  let [frames, models] = [0, 0]; // sums of squares
   for (const [i, j] of pairs) {
     const [x, y] = [frame.xy[2 * i] - px, frame.xy[2 * i + 1] - py];
     const [u, v] = [model.xy[2 * j] - qx, model.xy[2 * j + 1] - qy];
@@ -36,15 +38,18 @@ export function turnBetween(frame, index, model, modelIndex) {
     xy += x * v;
     yx += y * u;
     yy += y * v;
+    frames += x * x + y * y;
+    models += u * u + v * v;
   }
   // a rotation by t gains cos(t) c + sin(t) s, at most hypot(c, s); a reflection likewise with C and S
   const [c, s] = [xx + yy, xy - yx];
   const [C, S] = [xx - yy, xy + yx];
   const [turned, mirrored] = [Math.hypot(c, s), Math.hypot(C, S)];
-  if (!(Math.max(turned, mirrored) > 0)) return IDENTITY;
+  if (!(Math.max(turned, mirrored) > 0)) return AS_IT_IS;
+  const fit = Math.max(turned, mirrored) / Math.sqrt(frames * models);
   return turned >= mirrored
-    ? [c / turned, -s / turned, s / turned, c / turned]
-    : [C / mirrored, S / mirrored, S / mirrored, -C / mirrored];
+    ? { turn: [c / turned, -s / turned, s / turned, c / turned], fit }
+    : { turn: [C / mirrored, S / mirrored, S / mirrored, -C / mirrored], fit };
 }
 
 /**

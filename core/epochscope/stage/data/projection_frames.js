@@ -40,6 +40,11 @@ export class ProjectionFrames {
     return best;
   }
 
+  /** The oldest frame whose points are there, or null. */
+  get first() {
+    return this.at(Number.NEGATIVE_INFINITY);
+  }
+
   /** The newest frame whose points are there, or null. */
   get last() {
     return this.at(Number.POSITIVE_INFINITY);

@@ -1,4 +1,7 @@
-/** Frames of a compared run, rotated toward the newest frame of the first of the runs. */
+/**
+ * Frames of a compared run, rotated toward the first of the runs: by their newest frames or, where these are more alike,
+ * by their oldest ones. A run that has collapsed has no direction; the same start has.
+ */
 import { aligned, turnBetween } from "../data/align.js";
 
 /** @import { Turn } from "../data/align.js" */
@@ -32,12 +35,14 @@ export class FrameTurner {
   turned(frame, projection, run, first) {
     const known = run.projections.get(projection);
     const model = first.projections.get(projection);
-    if (!known?.last || !known.box || !model?.last || !run.info || !first.info) return frame;
+    if (!known?.last || !known.first || !known.box || !model?.last || !model.first || !run.info || !first.info)
+      return frame;
     const state = `${known.received} ${model.received}`;
     let made = this.#turns.get(projection);
     if (made?.state !== state) {
-      const turn = turnBetween(known.last, run.info.index, model.last, first.info.index);
-      made = { state, turn, frames: new WeakMap() };
+      const newest = turnBetween(known.last, run.info.index, model.last, first.info.index);
+      const oldest = turnBetween(known.first, run.info.index, model.first, first.info.index);
+      made = { state, turn: (oldest.fit > newest.fit ? oldest : newest).turn, frames: new WeakMap() };
       this.#turns.set(projection, made);
     }
     let turned = made.frames.get(frame);
