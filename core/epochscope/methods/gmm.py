@@ -3,7 +3,7 @@
 Dempster, Laird, Rubin. Maximum Likelihood from Incomplete Data via the EM Algorithm. Journal of the Royal Statistical
 Society, Series B 39(1), 1977.
 Departs from the paper: it gives EM for any model; here covariances are diagonal, variances have a floor, and EM starts
-from the best of several runs of k-means.
+from the best of several runs of k-means; EM that is watched, used by the recommended preset alone.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from epochscope.methods.shared.mixtures import (
 )
 from epochscope.methods.shared.new_points import posterior
 from epochscope.methods.shared.presets import recommended_without_network
+from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.training import array
 from epochscope.types import Snapshot
 
@@ -36,6 +37,7 @@ class GmmParams(MethodParams):
     tol: float = tolerance_param()
     floor: float = floor_param()
     restarts: int = restarts_param()
+    watch: WatchParams = watch_group()
 
 
 def run(x: Float[Tensor, "n f"], k: int, hp: GmmParams, rng: torch.Generator) -> Steps:
@@ -57,13 +59,13 @@ METHOD = Method(
     "Unlike k-means it assigns softly, and clusters may be small or large, narrow or wide.",
     params=GmmParams,
     provides=frozenset({"z", "q", "labels", "centers", "spread", "mixing"}),
-    plan=lambda hp: {"restarts": 0, "cluster": hp.epochs},
-    run=run,
+    plan=watched_plan(lambda hp: {"restarts": 0, "cluster": hp.epochs}),
+    run=watched(run),
     overlay="ellipses",
     space="data x",
     presets=(
         Preset("quick demo", {"restarts": 5}, "Chosen here: seconds."),
-        recommended_without_network({}, "EM ends when the likelihood settles."),
+        recommended_without_network({}, "EM ends when the likelihood settles.", watch=True),
         Preset(
             "as in the paper",
             {"restarts": 1, "tol": 1e-3, "epochs": 100, "floor": 1e-4},

@@ -3,7 +3,7 @@
 Chen. CIS 5525 Project 1, Task 0 (course report), 2020.
 Departs from the paper: the loss is the mean over a batch, not the sum. By default W is computed stably, so that it is
 never 0/0; alpha is in units of the median gap, and the centers start at k-means++. The paper gives neither learning
-rate nor batch size nor start.
+rate nor batch size nor start. Not in the paper, and used by the recommended preset alone: descent that is watched.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from epochscope.methods.shared.data_space import (
     standardized,
 )
 from epochscope.methods.shared.presets import recommended_without_network
+from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.frozen import Weights, frozen
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import param
@@ -58,6 +59,7 @@ class SoftKMeansParams(DataSpaceParams):
         "0/0, and the run ends. Stable subtracts the smallest α d of each point first: mathematically the same, and "
         "never 0/0.",
     )
+    watch: WatchParams = watch_group()
 
 
 def run(x: Float[Tensor, "n f"], k: int, hp: SoftKMeansParams, rng: torch.Generator) -> Steps:
@@ -132,8 +134,8 @@ METHOD = Method(
     "sharpness. The centers follow the gradient of the weighted mean squared distance.",
     params=SoftKMeansParams,
     provides=frozenset({"z", "q", "labels", "centers", "decoded_centers"}),
-    plan=lambda hp: {"start": 0, "cluster": hp.cluster.epochs},
-    run=run,
+    plan=watched_plan(lambda hp: {"start": 0, "cluster": hp.cluster.epochs}),
+    run=watched(run),
     overlay="paths",
     space="data x",
     presets=(
@@ -149,6 +151,7 @@ METHOD = Method(
             {"alpha": 3.0, "standardize": ALIKE},
             "α = 3 as in the quick demo, chosen on the digits, in units of the median gap, which other data have, too.",
             steps=True,
+            watch=True,
             chosen_on=DIGITS,
         ),
         Preset(

@@ -43,6 +43,11 @@ WATCH_SOURCE = (
     "No labels are used."
 )
 
+WATCH_ITERATIONS_SOURCE = (
+    "Clustering ends when labels settle, or when fewer of the ten nearest neighbors in the data share a cluster than "
+    "before; then it returns to the epoch in which most did, and to its start if none was better. No labels are used."
+)
+
 START_SOURCE = "First clusters: of three proposals, that with which the most neighbors share a cluster."
 
 RESTARTS_SOURCE = "20 starts of k-means, down to 3 for very large data: n f k times the starts stays below 20 billion."
@@ -147,20 +152,22 @@ def recommended_without_network(
     more: str = "",
     *,
     steps: bool = False,
+    watch: bool = False,
     also: Callable[[Size], Mapping[str, Any]] | None = None,
     chosen_on: tuple[str, ...] = (),
 ) -> Preset:
     """The preset for any data of a method that works on the data themselves.
 
-    `steps`: whether its centers move by gradient steps, of a size and number that follow from k and n. `also`: values
-    of the method that follow from the size. `chosen_on`: as in Preset.
+    `steps`: whether its centers move by gradient steps, of a size and number that follow from k and n. `watch`: whether
+    clustering is watched. `also`: values of the method that follow from the size. `chosen_on`: as in Preset.
     """
 
     def rule(size: Size) -> dict[str, Any]:
         descent = {"cluster.batch": batch_of(size.n), "cluster.lr": center_rate(size.k)} if steps else {}
-        return {"restarts": restarts_of(size)} | descent | dict(also(size) if also else {})
+        return {"restarts": restarts_of(size)} | descent | (WATCHED if watch else {}) | dict(also(size) if also else {})
 
     told = ["For data of any kind; chosen here.", RESTARTS_SOURCE, STEPS_SOURCE * steps, more]
+    told += [WATCH_ITERATIONS_SOURCE * watch]
     return Preset(RECOMMENDED, values, " ".join(text for text in told if text), rule, chosen_on=chosen_on)
 
 

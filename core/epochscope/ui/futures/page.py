@@ -60,13 +60,9 @@ def futures_page() -> None:
         undo()
         st.subheader(tr("Futures"), anchor=False)
         st.markdown(tr(_EMPTY))
-        for one in bundled():
-            st.page_link(
-                "pages/futures.py",
-                label=tr("Show those that come with epochscope: {title}", title=plain(one.title)),
-                icon=":material/grid_view:",
-                query_params={FUTURES: one.id},
-            )
+        for one in bundled()[:1]:
+            st.caption(tr("Until then, these come with epochscope: {title}", title=plain(one.title)))
+            _shown(one)
         return
     if asked and asked not in found:
         explain(
