@@ -515,7 +515,7 @@ def test_a_run_of_our_own_says_nothing_about_recording(tmp_path):
         again.algorithm.run(None, 3, None, None)
     with pytest.raises(EpochscopeError, match="only that program has the data"):
         again.source.load(None, None)
-    assert "only that can train it again" in reason_not_repeatable(again.spec)
+    assert "only that program can train it again" in reason_not_repeatable(again.spec)
 
 
 def test_the_example_trains_and_is_recorded():

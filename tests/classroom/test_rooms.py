@@ -78,7 +78,7 @@ def test_who_runs_the_server_leads_unless_many_share_the_machine(room, monkeypat
 
 def test_an_owner_that_cannot_be_read_is_nobody(room):
     (room.folder / "owner").write_bytes(b"\xff")
-    with pytest.raises(EpochscopeError, match="cannot be read"):
+    with pytest.raises(EpochscopeError, match="can no longer be identified"):
         room.lead(LECTURER, Asked(JOINS))
 
 
@@ -195,7 +195,7 @@ def test_a_class_may_have_the_settings_of_a_run(small, monkeypatch):
         (replace(moons, method="spectral", params={}), "are not taken together"),
         (replace(moons, k=1), "nothing to predict"),
         (RunSpec("mnist", "dec", 10, 0, {}, {}), "downloaded"),
-        (replace(moons, external="elsewhere"), "recorded by a program"),
+        (replace(moons, external="elsewhere"), "recorded by another program"),
     ):
         with pytest.raises(EpochscopeError, match=why):
             preparing.of_run(spec, "x")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -24,12 +25,12 @@ ONE, OTHER = (Visitor(Kind.BROWSER, letter * 64) for letter in "ab")
 
 @pytest.fixture
 def stopped(small_spec):
-    """Futures of one, stopped when the first member came to its third epoch."""
-    control, seen = Control(), []
+    """Futures of one, stopped when the last member came to its third epoch."""
+    control, seen = Control(), Counter()
 
     def observe(member, _snapshot):
-        seen.extend([None] * (member == 0))
-        if len(seen) == 3:
+        seen[member] += 1
+        if len(seen) == 3 and min(seen.values()) == 3:
             control.stop()
 
     writer = futures_writer(small_spec(), range(3), None, ONE)

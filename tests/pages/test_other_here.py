@@ -48,7 +48,7 @@ def test_branch_says_why_and_what_to_do(other):
 
 def test_explain_says_why_and_leads_to_what_was_recorded(other):
     test = drawn(WHY)
-    assert "train it again here, then ask that run." in test.caption[0].value
+    assert "train it again here, then ask about that run." in test.caption[0].value
     assert [one.key for one in test.button] == ["why-own", "why-kept0"]
     test.button(key="why-kept0").click().run()
     assert not test.exception

@@ -152,7 +152,7 @@ def test_a_single_feature_has_a_card_too(tmp_path):
 def test_a_path_is_read_only_for_whoever_sits_at_the_machine(user):
     test = app("pages/data.py", user=user)
     assert not [one for one in test.text_input if "path" in one.label]
-    assert any("only in a browser on the machine of the program" in caption.value for caption in test.caption)
+    assert any("only in a browser on the machine that runs" in caption.value for caption in test.caption)
 
 
 def test_a_set_is_removed_after_asking_and_its_runs_can_still_be_watched(table):
@@ -207,8 +207,8 @@ def test_a_recorded_run_can_be_named_and_exported_but_neither_continued_nor_repe
     enabled = {one.label for one in test.button if not one.disabled}
     assert "Open in Train" in enabled
     assert not {"Continue", "Duplicate"} & enabled
-    assert "only that can train it again" in button(test, "Continue").help
-    with pytest.raises(EpochscopeError, match="only that can train it again"):
+    assert "only that program can train it again" in button(test, "Continue").help
+    with pytest.raises(EpochscopeError, match="only that program can train it again"):
         manager().resume(rec.run, PROGRAM)
     assert Run(rec.run).status["state"] == "stopped"
     test = app(run=rec.run)

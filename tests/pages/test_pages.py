@@ -35,7 +35,7 @@ def test_train_opens_ready_to_play():
     assert test.selectbox(key="data").value == "digits"
     assert test.selectbox(key="method").value == "dec"
     assert still_charts(test) == ["balance", "data-plane"]
-    assert panels(test) == 2  # the other one only loads the modules
+    assert panels(test) == 3  # one loads the modules alone
     assert any(metric.value == "1,797" for metric in test.metric)
 
 

@@ -158,7 +158,7 @@ def test_settings_that_cannot_be_trained_are_refused_in_one_sentence(run, spec, 
 
 
 def test_a_run_of_another_program_is_cited_but_not_replayed():
-    with pytest.raises(EpochscopeError, match="only that can train it again"):
+    with pytest.raises(EpochscopeError, match="only that program can train it again"):
         replayed(read(citation(hostile_run())))
 
 

@@ -38,7 +38,7 @@ def test_they_are_found_by_id_and_are_nobody_s_own():
     ids=["delete", "remove", "name", "continue"],
 )
 def test_nobody_changes_them_not_even_who_runs_the_server(change):
-    with pytest.raises(EpochscopeError, match="nobody changes it"):
+    with pytest.raises(EpochscopeError, match="cannot be changed"):
         change(NAME)
     assert Run(NAME).epochs()
     assert not metadata.read(Run(NAME).folder).name

@@ -25,6 +25,9 @@ class _Replayed(FuturesWriter):
     made: Mapping[str, Any]
     said = ""  # its last message
 
+    def __init__(self, cited: CitedFutures, visitor: Visitor, *, root: Path | None = None) -> None:
+        super().__init__(cited.title, cited.futures(), visitor, root=root)
+
     def finish(self, state: str, message: str = "") -> None:
         self.said = message
         super().finish(state, message)
@@ -50,7 +53,7 @@ def replay(
 
     Raises EpochscopeError where this epochscope cannot train such futures.
     """
-    writer, expected = _Replayed(cited.title, cited.futures(), visitor, root=root), cited.digests
+    writer, expected = _Replayed(cited, visitor, root=root), cited.digests
     compared: list[Compared] = []
     digests: list[str] = []
 
