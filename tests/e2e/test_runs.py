@@ -36,7 +36,7 @@ def pick_first_row(page: Page) -> None:
 
 
 def test_a_stopped_run_goes_on_under_the_eyes_of_its_viewer(page: Page, server: Server):
-    page.goto(f"{server.url}/?data=digits&method=dec&dec.pretrain.epochs=40")
+    page.goto(f"{server.url}/?data=digits&method=dec&dec.pretrain.epochs=400")
     settled(page)
     press(page, "Play")
     painted(page, "transport", "p.n > 3")
