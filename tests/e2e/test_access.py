@@ -75,7 +75,7 @@ def test_axe_finds_nothing_serious_on_any_page_in_either_theme(page: Page, serve
             }
             assert menu <= {"", "/", *(one.split("?")[0] for _, one in pages(digits))}
         if name in OPENED:
-            found += [f"{name}, before it is opened: {one}" for one in findings(page)]
+            found += [f"{name}, before it is opened: {one}" for one in findings(page, None)]
             page.get_by_test_id("stMainBlockContainer").get_by_text(OPENED[name], exact=True).first.click()
             settled(page)
         for scheme, rules in SCHEMES.items():
@@ -204,7 +204,7 @@ def test_what_opens_takes_the_focus_and_gives_it_back(page: Page, server: Server
 
 
 def test_a_run_is_told_and_play_hands_the_focus_on(page: Page, server: Server):
-    query = "dec.net.widths=32-32&dec.pretrain.epochs=6&dec.cluster.epochs=56&dec.cluster.tol=0.0"
+    query = "dec.net.widths=500-500&dec.pretrain.epochs=6&dec.cluster.epochs=56&dec.cluster.tol=0.0"
     page.goto(f"{server.url}/?{query}")
     settled(page)
     page.locator(".st-key-play button").first.focus()

@@ -20,7 +20,7 @@ from tests.support.browser import ROOT, Server, painted, press, run_of, settled,
 from tests.support.waiting import until
 
 QUICK = {"net.widths": "64-64", "pretrain.epochs": 8, "cluster.epochs": 12, "cluster.tol": 0.0}
-LONG = "method=IDEC&idec.net.widths=64-64&idec.pretrain.epochs=5&idec.cluster.epochs=400&idec.cluster.tol=0.0"
+LONG = "method=IDEC&idec.net.widths=64-64&idec.pretrain.epochs=5&idec.cluster.epochs=4000&idec.cluster.tol=0.0"
 
 
 @pytest.fixture(scope="module")
