@@ -106,5 +106,5 @@ NEWS = Lane("news", 8)
 """Epochs of runs, what is known of them, messages of phones."""
 LABS = Lane("labs", 4)
 """What follows the hand of a person."""
-QUESTIONS = Lane("questions", 2)
+QUESTIONS = Lane("questions", 6)
 """What a viewer asks once it rests."""
