@@ -14,11 +14,11 @@ app: .venv/installed-app
 # Some processes of xdist share the tests; those that share a training, a server or a page stay in one of them.
 PYTEST = $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadgroup
 
-# Without the tests that are marked slow.
+# Without the tests that are marked slow. Few browser tests are sooner through with one server and one browser.
 test: check
 	tests/e2e/install_chromium
 	$(PYTEST) -m "not slow" --ignore tests/e2e
-	$(PYTEST) -m "not slow" tests/e2e
+	$(BIN)/python -m pytest -q -m "not slow" tests/e2e
 
 test-slow: .venv/installed-dev .venv/installed-stage
 	tests/e2e/install_chromium
