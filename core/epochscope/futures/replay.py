@@ -13,8 +13,8 @@ from epochscope.futures.store import Arrays, Epoch
 from epochscope.futures.training import train
 from epochscope.futures.writer import FuturesWriter
 from epochscope.rights import Visitor
-from epochscope.runs.library.citation import DIGITS, digest_of
-from epochscope.runs.library.replay import Again, Compared, Outcome, outcome_of
+from epochscope.runs.library.citation import digest_of
+from epochscope.runs.library.replay import Again, Compared, Outcome, Trained, compare, outcome_of
 from epochscope.runs.training.control import Control
 
 
@@ -58,16 +58,9 @@ def replay(
     digests: list[str] = []
 
     def see(epoch: Epoch) -> None:
-        if len(compared) == len(expected):  # the cited ones were stopped here
-            control.stop()
-        if control.stopped:
-            return
-        digests.append(epoch_digest(epoch))
-        one = Compared(epoch.number, epoch.phase, digests[-1][:DIGITS] == expected[len(compared)])
-        compared.append(one)
-        tell(one)
-        if not one.same:
-            control.stop()
+        digest = epoch_digest(epoch)
+        if compare(Trained(epoch.number, epoch.phase, digest), compared, expected, tell, control):
+            digests.append(digest)
 
     writer.see, writer.made = see, {}
     train(writer, control)

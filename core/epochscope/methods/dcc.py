@@ -160,7 +160,7 @@ class EdgeBatch(NamedTuple):
 
 def edge_batch(graph: Graph, chosen: Int[Tensor, " b"]) -> EdgeBatch:
     """The batch of the chosen edges."""
-    pairs, to = graph.edges[chosen.cpu().numpy()], partial(torch.tensor, device=graph.w.device)
+    pairs, to = graph.edges[chosen.numpy()], partial(torch.tensor, device=graph.w.device)
     rows, count = np.unique(pairs, return_counts=True)
     return EdgeBatch(to(pairs), graph.w[chosen], to(rows), to(count) * graph.share[to(rows)])
 
@@ -237,11 +237,11 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DccParams, rng: torch.Generator) ->
         before = now
         for part, factor in zip(steps.param_groups, (1, 2), strict=True):
             part["lr"] = factor * hp.cluster.lr
-        order = [edge_batch(graph, chosen) for chosen in batches(len(graph.edges), hp.cluster.batch, rng)]
-        for done, batch in enumerate(order, start=1):
-            found = terms(net, u, x, batch, sigma=sigma, pull=hp.pull * graph.lam)
+        order = [chosen.cpu() for chosen in batches(len(graph.edges), hp.cluster.batch, rng)]
+        for done, chosen in enumerate(order, start=1):
+            found = terms(net, u, x, edge_batch(graph, chosen), sigma=sigma, pull=hp.pull * graph.lam)
             descend(steps, torch.stack([*found]).sum())
-            means.add(len(batch.pairs), **found._asdict())
+            means.add(len(chosen), **found._asdict())
             yield Progress(done, len(order))
 
 

@@ -79,22 +79,40 @@ def replay(
     compared: list[Compared] = []
 
     def observe(recorded: Recorded) -> None:
-        if len(compared) == len(expected):  # the cited run was stopped here
-            control.stop()
-        if control.stopped:
-            return
         line = run.epochs()[recorded.epoch]
-        compared.append(
-            one := Compared(recorded.epoch, line["phase"], line["digest"][:DIGITS] == expected[len(compared)])
-        )
-        tell(one)
-        if not one.same:
-            control.stop()
+        compare(Trained(recorded.epoch, line["phase"], line["digest"]), compared, expected, tell, control)
 
     train(writer, control, observe=observe)
     whole = digest_of([line["digest"] for line in run.epochs()[: len(expected)]])
     made_here, message = (run.info or {}).get("made_with", {}), run.status["message"]
     return outcome_of(cited, Again(run.id, whole, made_here, message), compared)
+
+
+class Trained(NamedTuple):
+    """An epoch that was trained again."""
+
+    number: int
+    phase: str
+    digest: str
+
+
+def compare(
+    epoch: Trained,
+    compared: list[Compared],
+    expected: Sequence[str],
+    tell: Callable[[Compared], None],
+    control: Control,
+) -> bool:
+    """Compares the next epoch with the cited one and stops at the first that differs; False where none is left."""
+    if len(compared) == len(expected):  # the cited ones were stopped here
+        control.stop()
+    if control.stopped:
+        return False
+    compared.append(one := Compared(epoch.number, epoch.phase, epoch.digest[:DIGITS] == expected[len(compared)]))
+    tell(one)
+    if not one.same:
+        control.stop()
+    return True
 
 
 class Told(Protocol):
