@@ -118,8 +118,9 @@ def stranger(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed
     return _installed(tmp_path_factory.mktemp("stranger"), [wheel])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def browser() -> Iterator[Browser]:
+    """For one test: while Playwright's event loop is open, no other test of the process can run one of its own."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
     with sync_playwright() as playwright, playwright.chromium.launch(executable_path=path, args=quiet) as opened:
