@@ -31,9 +31,9 @@ SHORT = {
 
 @pytest.fixture(scope="module")
 def real() -> Points:
-    """250 of scikit-learn's digits."""
+    """100 of scikit-learn's digits."""
     bunch = load_digits()
-    return Points(torch.tensor(bunch.data[:250] / 16, dtype=torch.float32), bunch.target[:250], 10)
+    return Points(torch.tensor(bunch.data[:100] / 16, dtype=torch.float32), bunch.target[:100], 10)
 
 
 @pytest.mark.slow
