@@ -128,10 +128,10 @@ def _growth_made(run: Run, epochs: int, j: int) -> dict[str, Any]:
     known, classes = history(run), len((run.info or {})["classes"])
     truth = known.points["truth"] if classes else None
     growth = about.growth(known.labels()[:epochs], j, truth, classes)
-    values: dict[str, list[float | None]] = {"share of points": [*growth.share]}
+    values: dict[str, list[float | None]] = {"size": [*growth.share]}
     if classes:
-        values["purity (share of the largest class)"] = growth.purity
-    title = "Size and purity" if classes else "Size"
+        values["largest class"] = growth.purity
+    title = "Size, and its largest class" if classes else "Size"
     return as_sent(over_epochs.curves(title, growth.epochs, values, y="share", share=True))
 
 
@@ -152,6 +152,7 @@ def _classes(view: EpochView, j: int, labels: np.ndarray) -> None:
 def _ends(view: EpochView, j: int, labels: np.ndarray) -> None:
     """The most and least certain of the drawn members; underlined: of another class than the cluster's."""
     drawn, truth, of = labels[view.drawn], view.truth, view.matched
+    digits = ".3g" if view.array("q") is None else ".3f"
     ends = about.ends(drawn, j, SHOWN, q=view.array("q"), z=view.array("z"), centers=view.array("centers"))
     for name, members in (("Most certain", ends.most), ("Least certain", ends.least)):
         if not members:
@@ -161,7 +162,7 @@ def _ends(view: EpochView, j: int, labels: np.ndarray) -> None:
             marked = "; underlined: members of another class than the matched one"
         st.caption(f"**{name}** members, with {ends.by}{marked}")
         items = [
-            (p, f"{value:.3g}", truth is not None and of is not None and bool(truth[view.drawn[p]] != of[j]))
+            (p, format(value, digits), truth is not None and of is not None and bool(truth[view.drawn[p]] != of[j]))
             for p, value in members
         ]
         key = f"ends-{name.split()[0].lower()}"

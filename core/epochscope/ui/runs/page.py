@@ -10,6 +10,7 @@ import streamlit as st
 
 from epochscope.runs.library.bundled_entries import bundled_entries
 from epochscope.runs.library.catalog import Entry, listing, search
+from epochscope.runs.library.names import told_apart
 from epochscope.runs.library.varied import title_of, varied
 from epochscope.text import value_words
 from epochscope.tours import STORIES
@@ -95,7 +96,10 @@ def _nothing_yet() -> None:
     st.caption("These recorded runs come with epochscope. Select one to look at it, or two to four to compare them.")
     recorded = {one.id: one for one in bundled_entries()}
     of_tours = {run: story.title for story in STORIES.values() for run in story.runs.values() if run in recorded}
-    frame = pd.DataFrame([{**_row(recorded[run], {}), "tour": title} for run, title in of_tours.items()])
+    names = told_apart({run: recorded[run].title for run in of_tours})
+    frame = pd.DataFrame(
+        [{**_row(recorded[run], {}), "run": names[run], "tour": title} for run, title in of_tours.items()]
+    )
     rows = _selected(frame[["run", "tour", "state", "epochs", "ACC", "NMI", "ARI"]], "recorded", _FEW)
     chosen = [recorded[run] for run in of_tours]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
