@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -10,7 +11,6 @@ import streamlit as st
 
 from epochscope.runs.library.bundled_entries import bundled_entries
 from epochscope.runs.library.catalog import Entry, listing, search
-from epochscope.runs.library.names import told_apart
 from epochscope.runs.library.varied import title_of, varied
 from epochscope.text import value_words
 from epochscope.tours import STORIES
@@ -96,10 +96,11 @@ def _nothing_yet() -> None:
     st.caption("These recorded runs come with epochscope. Select one to look at it, or two to four to compare them.")
     recorded = {one.id: one for one in bundled_entries()}
     of_tours = {run: story.title for story in STORIES.values() for run in story.runs.values() if run in recorded}
-    names = told_apart({run: recorded[run].title for run in of_tours})
-    frame = pd.DataFrame(
-        [{**_row(recorded[run], {}), "run": names[run], "tour": title} for run, title in of_tours.items()]
-    )
+    alike = Counter(recorded[run].title for run in of_tours)
+    frame = pd.DataFrame([{**_row(recorded[run], {}), "tour": title} for run, title in of_tours.items()])
+    frame["run"] = [
+        recorded[run].title if alike[recorded[run].title] == 1 else f"{recorded[run].title} · {run}" for run in of_tours
+    ]
     rows = _selected(frame[["run", "tour", "state", "epochs", "ACC", "NMI", "ARI"]], "recorded", _FEW)
     chosen = [recorded[run] for run in of_tours]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
