@@ -185,7 +185,8 @@ def _side_by_side(chosen: list[Run], stored: list[Entry], projection: Projection
 def _name(i: int, name: str) -> None:
     """The run's name, with a square in the color of its curve."""
     mark = f"display:inline-block;width:.75em;height:.75em;border-radius:2px;background:{color(i)}"
-    st.html(f'<div style="white-space:nowrap;overflow:hidden"><span style="{mark}"></span> <b>{escape(name)}</b></div>')
+    line = "white-space:nowrap;overflow:hidden;text-overflow:ellipsis"
+    st.html(f'<div style="{line}" title="{escape(name)}"><span style="{mark}"></span> <b>{escape(name)}</b></div>')
 
 
 def _band(run: Run, stored: list[Entry], curves: _Curves) -> Band | None:

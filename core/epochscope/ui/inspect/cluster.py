@@ -81,13 +81,11 @@ def _choose(view: EpochView, labels: np.ndarray) -> int:
 
 def _head(view: EpochView, j: int, labels: np.ndarray, data: Dataset | None) -> None:
     """The center as a picture or by its features, and a description of the cluster."""
-    picture, words = st.columns([1, 2], gap="small")
-    decoded = view.array("decoded_centers")
-    with picture:
-        if data is not None and decoded is not None and decoded.shape[1] == data.x.shape[1]:
+    decoded, words = view.array("decoded_centers"), st.container()
+    if data is not None and decoded is not None and decoded.shape[1] == data.x.shape[1]:
+        picture, words = st.columns([1, 2], gap="small")
+        with picture:
             _center(decoded[j], data, f"Center of cluster {j}, decoded")
-        else:
-            st.caption("This method has no decoded centers.")
     members = labels == j
     lines = [f"**{members.sum():,}** of {len(labels):,} points ({members.mean():.1%}) at epoch {view.epoch}"]
     counts = about.mix(members, view.truth, len(view.classes))
@@ -97,7 +95,10 @@ def _head(view: EpochView, j: int, labels: np.ndarray, data: Dataset | None) -> 
             f"{plain(view.class_name(int(c)))} ({counts[c] / counts.sum():.0%})" for c in order if counts[c]
         )
         of = view.matched
-        lines.append(f"contains points of {np.count_nonzero(counts)} classes, mostly {shares}")
+        several = np.count_nonzero(counts)
+        lines.append(
+            f"contains points of {several} classes, mostly {shares}" if several > 1 else f"all of class {shares}"
+        )
         if of is not None:
             stands = plain(view.class_name(int(of[j]))) if of[j] >= 0 else "none (unmatched)"
             lines.append(f"matched to class {stands}")

@@ -194,8 +194,12 @@ def _notes(view: EpochView) -> None:
     projection = shown.name if shown else ""
     frames = len(view.run.frames(projection).lines()) if projection else 0
     found = _findings(view.run, len(view.run.epochs()), projection, frames, view.run.live)
+    why = view.run.status["message"] if view.run.status["state"] in ("failed", "interrupted") else ""
+    if why:
+        st.caption(f"{_ICONS['bad']} {plain(why)}")
     if not found:
-        st.caption(f":material/check_circle: No problems found in this run ({len(RULES)} rules checked).")
+        if not why:
+            st.caption(f":material/check_circle: No problems found in this run ({len(RULES)} rules checked).")
         return
     with st.container(gap="xxsmall", key="inspect-notes"):
         for number, note in enumerate(found):

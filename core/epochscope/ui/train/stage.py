@@ -31,7 +31,7 @@ from epochscope.ui.shared.text import explain
 from epochscope.ui.train.branch import family_rows, show_tree, tree_pixels
 
 _ROWS = 6  # of the grid in which figures stand
-_FOLLOWS, _WHY = 54, 34  # pixels: the switch of a presentation that is followed, why a run has ended
+_FOLLOWS, _WHY = 54, 48  # pixels: the switch of a presentation that is followed, why a run has ended
 
 
 def stage(run: Run, figures: list[Figure]) -> None:
