@@ -66,6 +66,7 @@ _NAIVE = {"alpha": 10.0, "standardize": "no", "softmax": "naive", "start": "rand
 _THUMB, _GAP, _LETTERS = 460, 16, 15  # pixels: width of a picture, between two, height of a line
 _OPENS = 1000  # milliseconds until what was pressed has begun to draw
 _WAIT = 30  # seconds for everything on a page to come to rest
+_LOADS = 120  # seconds until a page is there: the machine may be busy
 
 
 class View(NamedTuple):
@@ -156,24 +157,36 @@ def missing(view: View, sizes: Iterable[str], out: Path, *, again: bool) -> list
     return [shot for shot in every if again or not shot.file.exists()]
 
 
-def picture_all(url: str, context: BrowserContext, wanted: dict[View, list[Shot]]) -> None:
-    """Loads each view once and makes its pictures; prints how large the embedding is."""
+def picture_all(url: str, context: BrowserContext, wanted: dict[View, list[Shot]]) -> list[str]:
+    """Loads each view once and makes its pictures; returns the names of those that did not come in time."""
+    late = []
+    context.set_default_timeout(1000 * _LOADS)
     for view, shots in wanted.items():
         page = context.new_page()
-        for place, shot in enumerate(shots):
-            width, height = map(int, shot.size.split("x"))
-            page.set_viewport_size({"width": width, "height": height})
-            page.emulate_media(color_scheme=shot.scheme)
-            if place == 0:
-                page.goto(url + view.path)
-                settled(page)
-            if place == 0 and view.press:
-                page.get_by_test_id("stMainBlockContainer").get_by_text(view.press, exact=True).first.click()
-                page.wait_for_timeout(_OPENS)
-            shot.file.write_bytes(picture(page))
-            if shot.scheme == SCHEMES[0] and (sizes := embedding_sizes(page)):
-                print(f"{shot.size} {view.name:18} {sizes.words()}", flush=True)
+        try:
+            _picture_view(page, url, view, shots)
+        except PlaywrightTimeoutError as error:
+            print(f"  {view.name}: given up ({str(error).splitlines()[0]})", flush=True)
+            late.append(view.name)
         page.close()
+    return late
+
+
+def _picture_view(page: Page, url: str, view: View, shots: list[Shot]) -> None:
+    """The pictures of one view; prints how large the embedding is."""
+    for place, shot in enumerate(shots):
+        width, height = map(int, shot.size.split("x"))
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=shot.scheme)
+        if place == 0:
+            page.goto(url + view.path)
+            settled(page)
+        if place == 0 and view.press:
+            page.get_by_test_id("stMainBlockContainer").get_by_text(view.press, exact=True).first.click()
+            page.wait_for_timeout(_OPENS)
+        shot.file.write_bytes(picture(page))
+        if shot.scheme == SCHEMES[0] and (sizes := embedding_sizes(page)):
+            print(f"{shot.size} {view.name:18} {sizes.words()}", flush=True)
 
 
 def _file(folder: Path, view: View, scheme: str) -> Path:
@@ -223,6 +236,7 @@ def main() -> None:
     wanted = chosen(given.pages)
     for size in given.sizes:
         (given.out / size).mkdir(parents=True, exist_ok=True)
+    late: list[str] = []
     with (
         tempfile.TemporaryDirectory() as scratch,
         app(Path(scratch)) as server,
@@ -237,12 +251,14 @@ def main() -> None:
                 sizes = [size for size in given.sizes if _phone(size) == fingers]
                 shots = {view: missing(view, sizes, given.out, again=given.again) for view in some}
                 context = browser.new_context(has_touch=fingers)
-                picture_all(server.url, context, {view: those for view, those in shots.items() if those})
+                late += picture_all(server.url, context, {view: those for view, those in shots.items() if those})
                 context.close()
     for size in given.sizes:
         sheet = given.out / f"sheet_{size}.png"
         contact_sheet(given.out / size, wanted).save(sheet)
         print(sheet, flush=True)
+    if late:
+        raise SystemExit(f"Not all is pictured; run this again for {', '.join(late)}.")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ def test_a_run_is_exported_where_it_is_shown(page):
 
 
 def test_compare_opens_with_the_last_two_runs_and_exports_them():
+    assert app("pages/compare.py").multiselect(key="compared").value == ["tour-detached", "tour-not-detached"]
     ids = [made(seed).id for seed in range(3)]
     test = app("pages/compare.py")
     assert test.multiselect(key="compared").value == [ids[2], ids[1]]

@@ -18,4 +18,4 @@ def figure(names: Sequence[str], counts: Sequence[int]) -> go.Figure:
     # Long names of many classes are drawn vertically; the figure grows so that the bars keep their height.
     upright = max(map(len, names), default=0) if sum(map(len, names)) > _BESIDE else 0
     made = theme.figure("Class balance", "true class", "points", [bars], height=260 + 5 * upright, showlegend=False)
-    return made.update_xaxes(tickvals=places, ticktext=list(names))
+    return made.update_xaxes(tickvals=places, ticktext=list(names), showgrid=False)

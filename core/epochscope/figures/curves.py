@@ -38,7 +38,9 @@ def figure(v: View, title: str, y: str, **layout: Any) -> go.Figure:
 
 def _figure(key: str, labels: tuple[str, str], needs: set[str], panel: Mapping[str, Any], rank: int) -> Figure:
     title, y = labels
-    layout = {"yaxis_range": panel["range"]} if "range" in panel else {}
+    layout: dict[str, Any] = {"yaxis_range": panel["range"]} if "range" in panel else {}
+    if str(panel.get("format", "")).endswith("%"):
+        layout["yaxis_rangemode"] = "tozero"  # shares, also where all of them are 0
 
     def empty(_: Scene) -> go.Figure:
         return figure(View([], {}), title, y, **layout)

@@ -48,7 +48,8 @@ def figure(v: View) -> go.Figure:
     margin = {"l": 26, "r": 8, "t": 30, "b": 26}
     made = theme.figure(title, x, y, traces, dragmode="pan", margin=margin, legend=legend)
     # Directions in the plane have no unit, and t-SNE and UMAP no scale either: ticks would be misleading.
-    made.update_xaxes(showticklabels=False, showgrid=False).update_yaxes(showticklabels=False, showgrid=False)
+    for update in (made.update_xaxes, made.update_yaxes):
+        update(showticklabels=False, showgrid=False, ticks="")
     return made.update_yaxes(scaleanchor="x", constrain="domain")
 
 

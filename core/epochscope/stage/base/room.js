@@ -37,7 +37,7 @@ export const hasColorBar = (width) => width >= BAR_FROM;
  * @param {number} width  CSS pixels of the panel
  */
 export function columnTicks(k, width) {
-  const room = Math.max(1, (width - (hasColorBar(width) ? 95 : 50)) / k); // pixels of a column
+  const room = Math.max(1, (width - (hasColorBar(width) ? 95 : 72)) / k); // pixels of a column
   const step = Math.max(Math.ceil(k / 20), Math.ceil((k > 10 ? TWO_DIGITS : ONE_DIGIT) / room));
   const tickvals = Array.from({ length: Math.ceil(k / step) }, (_, i) => i * step);
   return { tickvals, ticktext: tickvals.map(String) };

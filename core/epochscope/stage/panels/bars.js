@@ -6,6 +6,7 @@
 
 import { count, percent } from "../base/format.js";
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
+import { columnTicks } from "../base/room.js";
 import { saveButtons } from "../base/save_picture.js";
 import { Tooltip } from "../base/tooltip.js";
 import { listNamed } from "../data/declared.js";
@@ -61,9 +62,14 @@ export class BarsPanel extends PlotPanel {
   layout() {
     const layout = super.layout();
     Object.assign(layout.xaxis, { autorange: false, fixedrange: true });
-    if (this.#clusters) Object.assign(layout.xaxis, { range: [-0.5, this.#clusters - 0.5], dtick: null });
+    if (this.#clusters) Object.assign(layout.xaxis, this.#across());
     Object.assign(layout.yaxis, { range: [0, this.#most || 1], autorange: false, fixedrange: true, nticks: 5 });
     return layout;
+  }
+
+  /** The x axis of clusters: those that have room for their number have one. */
+  #across() {
+    return { range: [-0.5, this.#clusters - 0.5], ...columnTicks(this.#clusters, this.root.clientWidth) };
   }
 
   started() {
@@ -151,7 +157,8 @@ export class BarsPanel extends PlotPanel {
     const { info } = this.store;
     if (this.spec.bins || !info?.finds_k || info.k <= this.#clusters) return;
     this.#clusters = info.k;
-    this.Plotly.relayout(this.gd, { "xaxis.range": [-0.5, info.k - 0.5], "xaxis.dtick": null });
+    const { range, tickvals, ticktext } = this.#across();
+    this.Plotly.relayout(this.gd, { "xaxis.range": range, "xaxis.tickvals": tickvals, "xaxis.ticktext": ticktext });
   }
 
   /** @param {number} now */

@@ -1,4 +1,4 @@
-/** Above curves: which color is which, in at most two lines; and where only one curve is shown, which one. */
+/** Above curves: which color is which, in two lines, or three where names are long; and where only one curve is shown, which one. */
 
 import { keepChildren, make, setAttributes } from "../base/dom.js";
 import { Roving } from "../base/roving.js";
@@ -11,7 +11,9 @@ import { tr } from "../data/language.js";
 const TITLES = { acc: "ACC", nmi: "NMI", ari: "ARI", kl: "KL", "gamma kl": "γ KL", changed: tr("changed labels") };
 const ROW = 15; // CSS pixels
 const MOST_LETTERS = 24; // of a name where there are many
+const READABLE_LETTERS = 13; // what two lines must leave of each name, else there are three
 const FEWEST_LETTERS = 4;
+const LOW = 160; // CSS pixels: a lower panel has no room for a third line
 
 /** How curves are dashed beside their colors: a projector has few of them. */
 export const DASHES = ["solid", "dash", "dot", "dashdot"];
@@ -61,13 +63,26 @@ export class CurveLegend {
     const chips = keepChildren(box, shown.length, () => make("button", "", { type: "button" }, make("i"), ""));
     for (const [i, name] of shown.entries()) this.#setChip(chips[i], name, i);
     this.roving.refresh();
-    // more than two lines: as many columns as two lines need, longer names lose their middle (the hover text is whole)
-    for (let letters = MOST_LETTERS; letters >= FEWEST_LETTERS && box.scrollHeight > 2 * ROW + 4; letters--) {
-      for (const [i, chip] of chips.entries()) labelOf(chip).data = shortened(curveTitle(names[i]), letters);
-    }
-    this.#height = several ? Math.min(box.scrollHeight, 2 * ROW + 2) : 2;
+    let lines = 2;
+    if (!this.#fit(chips, names, lines, READABLE_LETTERS) && panel.root.clientHeight > LOW) lines = 3;
+    this.#fit(chips, names, lines, FEWEST_LETTERS);
+    this.#height = several ? Math.min(box.scrollHeight, lines * ROW + 2) : 2;
     panel.root.style.setProperty("--es-tools", `${22 + this.#height}px`); // Plotly's own buttons stand below
     return this.#height;
+  }
+
+  /**
+   * Takes letters from the middle of long names until all fit into so many lines (the hover text is whole); says
+   * whether they do with so few letters.
+   * @param {HTMLButtonElement[]} chips @param {string[]} names @param {number} lines @param {number} fewest
+   */
+  #fit(chips, names, lines, fewest) {
+    const fits = () => this.box.scrollHeight <= lines * ROW + 4;
+    this.box.style.maxHeight = `${lines * ROW + 2}px`; // what it overflows is what its height is asked about
+    for (let letters = MOST_LETTERS; letters >= fewest && !fits(); letters--) {
+      for (const [i, chip] of chips.entries()) labelOf(chip).data = shortened(curveTitle(names[i]), letters);
+    }
+    return fits();
   }
 
   /** @param {HTMLButtonElement} chip @param {string} name @param {number} i */

@@ -193,7 +193,7 @@ export class OverlayLayer {
     context.lineWidth = 1.25;
     context.strokeStyle = theme.text;
     context.stroke();
-    this.#notes.push(tr("arrows: −∂L/∂z × {times}, {n} points", { times: count(times), n: report.arrows }));
+    this.#notes.push(tr("arrows of {n} points: −∂L/∂z × {times}", { times: count(times), n: report.arrows }));
   }
 
   /**

@@ -31,7 +31,6 @@ from epochscope.types import EpochscopeError
 from epochscope.ui.runs.export import export_menu
 from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.embedding import choose_projection, embedding
-from epochscope.ui.shared.links import recorded_link
 from epochscope.ui.shared.reading import reading_on
 from epochscope.ui.shared.session import (
     ALL_SETTINGS,
@@ -47,6 +46,7 @@ from epochscope.ui.shared.stage import panel
 from epochscope.ui.shared.text import explain
 
 _LOW, _HIGH = "var(--es-compared-curves)", "var(--es-compared)"
+_RECORDED = ("tour-detached", "tour-not-detached")  # what there is to compare until there is a run
 _OFFERED = 1000  # the newest runs; older ones come from the Runs page
 _EPOCHS, _SECONDS = "by epoch", "by time"
 
@@ -57,7 +57,7 @@ def compare_page() -> None:
     stored = [one for one in listed if one.readable]
     reading_on(len(listed), unread)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="compare-bar"):
-        chosen = _choose(stored)
+        chosen = _choose(stored, none=not listed and not unread)
         seeds = st.toggle(
             "include other seeds",
             key=OTHER_SEEDS,
@@ -68,8 +68,6 @@ def compare_page() -> None:
         export_menu(chosen, key="export-menu")
     if not chosen:
         st.markdown("Choose two to four runs. Every run from the Train page or the command line is listed here.")
-        if not stored:
-            recorded_link("compare")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="compare-choices"):
         with st.container(width="content"):
@@ -102,12 +100,12 @@ def _choose_curve(chosen: list[Run]) -> tuple[str, tuple[str, str] | None]:
     return str(label), offered[str(label)]
 
 
-def _choose(stored: list[Entry]) -> list[Run]:
-    """A menu of runs; it starts with those of the address line."""
+def _choose(stored: list[Entry], *, none: bool) -> list[Run]:
+    """A menu of runs; it starts with those of the address line. `none`: there are no runs but recorded ones."""
     offered = {one.id: dated(one.name, one.created) for one in stored[:_OFFERED]}
     asked_for, before = (in_address(RUNS) or "").split("."), []
     if asked_for == [""]:  # the two runs that ended last, or were begun last
-        asked_for = [one.id for one in stored if one.epochs][:2]
+        asked_for = [*_RECORDED] if none else [one.id for one in stored if one.epochs][:2]
     for name in asked_for:
         if name not in offered and (label := _label(name)):
             offered[name] = label
@@ -187,7 +185,8 @@ def _side_by_side(chosen: list[Run], stored: list[Entry], projection: Projection
 def _name(i: int, name: str) -> None:
     """The run's name, with a square in the color of its curve."""
     mark = f"display:inline-block;width:.75em;height:.75em;border-radius:2px;background:{color(i)}"
-    st.html(f'<div style="white-space:nowrap;overflow:hidden"><span style="{mark}"></span> <b>{escape(name)}</b></div>')
+    line = "white-space:nowrap;overflow:hidden;text-overflow:ellipsis"
+    st.html(f'<div style="{line}" title="{escape(name)}"><span style="{mark}"></span> <b>{escape(name)}</b></div>')
 
 
 def _band(run: Run, stored: list[Entry], curves: _Curves) -> Band | None:
@@ -233,14 +232,15 @@ def _settings(rows: list[Setting], count: int) -> None:
         return
     table = pd.DataFrame(
         [
-            {"": "≠" if row.differs else "", "setting": row.name}
+            ({"": "≠" if row.differs else ""} if whole else {})
+            | {"setting": row.name}
             | {str(i + 1): "–" if row.values[i] is None else value_words(row.values[i]) for i in range(count)}
             for row in shown
         ]
     )
-    st.dataframe(
-        table, hide_index=True, height=100, key="settings", column_config={"": st.column_config.Column(width=30)}
-    )
+    widths = {"": 30, "setting": 150}  # values are in sight whatever their setting is called
+    columns = {name: st.column_config.Column(width=width) for name, width in widths.items()}
+    st.dataframe(table, hide_index=True, height=100, key="settings", column_config=columns)
 
 
 @st.fragment

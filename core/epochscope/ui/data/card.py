@@ -138,7 +138,7 @@ def _plane(data: Dataset, language: str) -> go.Figure:
     directions = min(PLANE, f)
     xy[:, :directions] = PCA(directions, svd_solver="randomized", random_state=0).fit_transform(data.x[rows])
     made = embedding.figure(embedding.view(xy, group[rows], names))
-    title = tr("{drawn:,} of the {n:,} points, first two principal components (PCA)", drawn=len(rows), n=n)
+    title = tr("PCA of {drawn:,} of the {n:,} points", drawn=len(rows), n=n)
     if len(rows) == n:
-        title = tr("All {n:,} points, first two principal components (PCA)", n=n)
+        title = tr("PCA of all {n:,} points", n=n)
     return made.update_layout(title_text=title)

@@ -81,13 +81,11 @@ def _choose(view: EpochView, labels: np.ndarray) -> int:
 
 def _head(view: EpochView, j: int, labels: np.ndarray, data: Dataset | None) -> None:
     """The center as a picture or by its features, and a description of the cluster."""
-    picture, words = st.columns([1, 2], gap="small")
-    decoded = view.array("decoded_centers")
-    with picture:
-        if data is not None and decoded is not None and decoded.shape[1] == data.x.shape[1]:
+    decoded, words = view.array("decoded_centers"), st.container()
+    if data is not None and decoded is not None and decoded.shape[1] == data.x.shape[1]:
+        picture, words = st.columns([1, 2], gap="small")
+        with picture:
             _center(decoded[j], data, f"Center of cluster {j}, decoded")
-        else:
-            st.caption("This method has no decoded centers.")
     members = labels == j
     lines = [f"**{members.sum():,}** of {len(labels):,} points ({members.mean():.1%}) at epoch {view.epoch}"]
     counts = about.mix(members, view.truth, len(view.classes))
@@ -97,7 +95,10 @@ def _head(view: EpochView, j: int, labels: np.ndarray, data: Dataset | None) -> 
             f"{plain(view.class_name(int(c)))} ({counts[c] / counts.sum():.0%})" for c in order if counts[c]
         )
         of = view.matched
-        lines.append(f"contains points of {np.count_nonzero(counts)} classes, mostly {shares}")
+        several = np.count_nonzero(counts)
+        lines.append(
+            f"contains points of {several} classes, mostly {shares}" if several > 1 else f"all of class {shares}"
+        )
         if of is not None:
             stands = plain(view.class_name(int(of[j]))) if of[j] >= 0 else "none (unmatched)"
             lines.append(f"matched to class {stands}")
@@ -128,10 +129,10 @@ def _growth_made(run: Run, epochs: int, j: int) -> dict[str, Any]:
     known, classes = history(run), len((run.info or {})["classes"])
     truth = known.points["truth"] if classes else None
     growth = about.growth(known.labels()[:epochs], j, truth, classes)
-    values: dict[str, list[float | None]] = {"share of points": [*growth.share]}
+    values: dict[str, list[float | None]] = {"size": [*growth.share]}
     if classes:
-        values["purity (share of the largest class)"] = growth.purity
-    title = "Size and purity" if classes else "Size"
+        values["largest class"] = growth.purity
+    title = "Size, and its largest class" if classes else "Size"
     return as_sent(over_epochs.curves(title, growth.epochs, values, y="share", share=True))
 
 
@@ -152,6 +153,7 @@ def _classes(view: EpochView, j: int, labels: np.ndarray) -> None:
 def _ends(view: EpochView, j: int, labels: np.ndarray) -> None:
     """The most and least certain of the drawn members; underlined: of another class than the cluster's."""
     drawn, truth, of = labels[view.drawn], view.truth, view.matched
+    digits = ".3g" if view.array("q") is None else ".3f"
     ends = about.ends(drawn, j, SHOWN, q=view.array("q"), z=view.array("z"), centers=view.array("centers"))
     for name, members in (("Most certain", ends.most), ("Least certain", ends.least)):
         if not members:
@@ -161,7 +163,7 @@ def _ends(view: EpochView, j: int, labels: np.ndarray) -> None:
             marked = "; underlined: members of another class than the matched one"
         st.caption(f"**{name}** members, with {ends.by}{marked}")
         items = [
-            (p, f"{value:.3g}", truth is not None and of is not None and bool(truth[view.drawn[p]] != of[j]))
+            (p, format(value, digits), truth is not None and of is not None and bool(truth[view.drawn[p]] != of[j]))
             for p, value in members
         ]
         key = f"ends-{name.split()[0].lower()}"

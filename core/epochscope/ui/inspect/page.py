@@ -25,7 +25,6 @@ from epochscope.ui.runs.export import export_menu
 from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.links import recorded_link
 from epochscope.ui.shared.selected import selection, take_lasso
 from epochscope.ui.shared.session import (
     EPOCH,
@@ -49,6 +48,7 @@ from epochscope.ui.shared.text import explain, plain
 
 _POLL = 4.0  # seconds between redraws while the run trains
 _MOST_RUNS = 60
+_RECORDED = "tour-collapse"  # what there is to see until there is a run: one with findings of many kinds
 _HEIGHT = "var(--es-inspected)"
 _WIDTHS = (1.35, 1)  # of the embedding, and of what explains it
 _ICONS = {
@@ -77,8 +77,6 @@ def inspect_page() -> None:
     """One run at the epoch of the address line; all views follow the cursor."""
     try:
         run = _choose_run()
-        if run is None:
-            return
         live = run.live
         if run.epochs() and run.info is not None:
             st.fragment(_board, run_every=_POLL if live else None)(run, live)
@@ -90,20 +88,17 @@ def inspect_page() -> None:
         explain(error)
 
 
-def _choose_run() -> Run | None:
-    """The run of the address line, else the newest; a menu of the others."""
+def _choose_run() -> Run:
+    """The run of the address line, else the newest, else a recorded one; a menu of the others."""
     runs_by_id = {run.id: run for _, run in zip(range(_MOST_RUNS), runs(), strict=False)}
     asked = in_address(RUN)
     if asked and asked not in runs_by_id:
         runs_by_id = {asked: open_run(asked), **runs_by_id}
-    if not runs_by_id:
-        st.markdown(
-            "No run yet. Press Play on the Train page, or type `epochscope run` in a terminal; then come back here."
-        )
-        recorded_link("inspect")
-        return None
-    names = list(runs_by_id)
+    names = list(runs_by_id) or [_RECORDED]
     words = told_apart({name: dated(name_of(run), run.created) for name, run in runs_by_id.items()})
+    if not runs_by_id:
+        runs_by_id = {_RECORDED: open_run(_RECORDED)}
+        words = {_RECORDED: f"{name_of(runs_by_id[_RECORDED])} · recorded, comes with epochscope; no run of yours yet"}
     st.session_state[INSPECTED] = asked or names[0]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="inspect-bar"):
         chosen = st.selectbox(
@@ -199,8 +194,12 @@ def _notes(view: EpochView) -> None:
     projection = shown.name if shown else ""
     frames = len(view.run.frames(projection).lines()) if projection else 0
     found = _findings(view.run, len(view.run.epochs()), projection, frames, view.run.live)
+    why = view.run.status["message"] if view.run.status["state"] in ("failed", "interrupted") else ""
+    if why:
+        st.caption(f"{_ICONS['bad']} {plain(why)}")
     if not found:
-        st.caption(f":material/check_circle: No problems found in this run ({len(RULES)} rules checked).")
+        if not why:
+            st.caption(f":material/check_circle: No problems found in this run ({len(RULES)} rules checked).")
         return
     with st.container(gap="xxsmall", key="inspect-notes"):
         for number, note in enumerate(found):

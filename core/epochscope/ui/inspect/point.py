@@ -63,12 +63,14 @@ def point_view(view: EpochView) -> None:
 
 def _head(view: EpochView, i: int, place: int, data: Dataset | None) -> None:
     """Its picture (and its reconstruction) or its features, its class, and the clusters it was in."""
-    picture, words = st.columns([1, 2], gap="small")
-    with picture:
-        if data is not None and data.pictures is not None:
-            _pictures(view, i, data)
-        elif data is not None:
-            _features(data, i)
+    words = st.container()
+    if data is not None:
+        picture, words = st.columns([1, 2], gap="small")
+        with picture:
+            if data.pictures is not None:
+                _pictures(view, i, data)
+            else:
+                _features(data, i)
     truth, labels_by_epoch = view.truth, view.history.labels()
     stays = about.stays([None if labels is None else int(labels[i]) for labels in labels_by_epoch])
     with words:

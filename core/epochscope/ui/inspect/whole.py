@@ -141,21 +141,24 @@ def _of_the_stage(key: str) -> Part:
     """A figure of the Train page, which the stage keeps at the cursor's epoch."""
 
     def draw(view: EpochView, height: str) -> bool:
-        if not FIGURES[key].needs <= provides(view.run, None):
-            return False
         panel(f"whole.{key}", FIGURES[key], run=view.run.id, scene=Scene(view.k), height=height)
         return True
 
-    return Part(key, FIGURES[key].title, draw)
+    return Part(key, FIGURES[key].title, draw, _recorded(*FIGURES[key].needs))
+
+
+def _recorded(*names: str) -> Callable[[EpochView], bool]:
+    """Whether a run has all of these at some epoch."""
+    return lambda view: provides(view.run, None) >= set(names)
 
 
 PARTS = (
-    Part("confusion", "Classes and clusters", _confusion),
+    Part("confusion", "Classes and clusters", _confusion, _recorded("labels", "truth")),
     Part("flow", "Flow between clusters", _flow),
     Part("shares", "Cluster sizes over the epochs", over_time.shares),
     _of_the_stage("scores"),
-    Part("confidence", "Confidence", _confidence),
-    Part("sharpening", "P against Q", _sharpening),
+    Part("confidence", "Confidence", _confidence, _recorded("q")),
+    Part("sharpening", "P against Q", _sharpening, _recorded("q", "p")),
     Part("frequencies", "Soft cluster frequency", _frequencies),
     _of_the_stage("changed"),
     _of_the_stage("entropy"),

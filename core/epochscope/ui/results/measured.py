@@ -50,13 +50,13 @@ def ours(results: Sequence[Result]) -> None:
         protocol = st.segmented_control(
             "Presets", list(offered), default=fuller, required=True, key=PROTOCOL, bind="query-params"
         )
+        score = st.segmented_control(
+            "Score", [name.upper() for name in SCORES], default="ACC", required=True, key=SCORE, bind="query-params"
+        )
         several = {name: here for name, here in alike.items() if len(here) > 1}  # one method alone compares nothing
         boards = (several or alike) if protocol == _ALIKE else other
         chosen = st.segmented_control(
             "Data set", list(boards), default=next(iter(boards)), required=True, key=MEASURED, bind="query-params"
-        )
-        score = st.segmented_control(
-            "Score", [name.upper() for name in SCORES], default="ACC", required=True, key=SCORE, bind="query-params"
         )
     shown, same = boards.get(str(chosen)) or next(iter(boards.values())), protocol == _ALIKE
     shown, peers = best_first(shown, str(score).lower()), _peers(results, shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -95,7 +96,11 @@ def _nothing_yet() -> None:
     st.caption("These recorded runs come with epochscope. Select one to look at it, or two to four to compare them.")
     recorded = {one.id: one for one in bundled_entries()}
     of_tours = {run: story.title for story in STORIES.values() for run in story.runs.values() if run in recorded}
+    alike = Counter(recorded[run].title for run in of_tours)
     frame = pd.DataFrame([{**_row(recorded[run], {}), "tour": title} for run, title in of_tours.items()])
+    frame["run"] = [
+        recorded[run].title if alike[recorded[run].title] == 1 else f"{recorded[run].title} · {run}" for run in of_tours
+    ]
     rows = _selected(frame[["run", "tour", "state", "epochs", "ACC", "NMI", "ARI"]], "recorded", _FEW)
     chosen = [recorded[run] for run in of_tours]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

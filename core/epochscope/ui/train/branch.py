@@ -150,7 +150,7 @@ def family_rows(run: Run) -> list[Row]:
 
 
 def tree_pixels(rows: list[Row]) -> int:
-    """The room that the tree takes from the figures."""
+    """The room that the whole tree takes."""
     return height(rows) + _GAP if rows else 0
 
 

@@ -31,7 +31,7 @@ from epochscope.ui.shared.text import explain
 from epochscope.ui.train.branch import family_rows, show_tree, tree_pixels
 
 _ROWS = 6  # of the grid in which figures stand
-_FOLLOWS, _WHY = 54, 34  # pixels: the switch of a presentation that is followed, why a run has ended
+_FOLLOWS, _WHY = 54, 48  # pixels: the switch of a presentation that is followed, why a run has ended
 
 
 def stage(run: Run, figures: list[Figure]) -> None:
@@ -50,18 +50,29 @@ def stage(run: Run, figures: list[Figure]) -> None:
                 height = f"var(--es-of-{column[slot]})"
                 where = {"run": run.id, "scene": Scene(run.spec.k), "height": height, "choices": figures}
                 panel(f"place{slot}", figure, on={"figure": partial(put_in_slot, figures, slot)}, **where)
-    show_tree(run, tree)
+        show_tree(run, tree)
 
 
 def _divide(run: Run, column: list[int], tree: int) -> None:
     """Says how many rows each figure takes, and what else takes height.
 
-    `column`: of each place, how many figures share its column; `tree`: pixels of the tree of the run's family.
+    `column`: of each place, how many figures share its column; `tree`: pixels that the tree of the run's family needs.
     """
     failed = run.status["state"] in ("failed", "interrupted") and bool(run.status["message"])
     more = (_FOLLOWS if in_address(FOLLOW) else 0) + (_WHY if failed else 0)
     spans = " ".join(f".st-key-place{place} {{ --es-span: {_ROWS // count}; }}" for place, count in enumerate(column))
-    style(f":root {{ --es-tree: {tree}px; --es-more: {more}px; }} {spans}")
+    style(f":root {{ --es-tree: {tree}px; --es-more: {more}px; }} {spans} {_fewer(column) if tree else ''}")
+
+
+def _fewer(column: list[int]) -> str:
+    """Style that leaves out the third figure of a column where there is a tree and the window is low."""
+    thirds = {slot for slot in (column[0] - 1, len(column) - 1) if column[slot] == LOW} if column else set()
+    if not thirds:
+        return ""
+    rest = ", ".join(f".st-key-place{slot}" for slot, count in enumerate(column) if count == LOW)
+    out = ", ".join(f".st-key-place{slot}" for slot in sorted(thirds))
+    higher = f":root {{ --es-of-{LOW}: var(--es-of-2); }} {rest} {{ --es-span: {_ROWS // 2}; }}"
+    return f"@media (min-width: 900px) and (max-height: 899px) {{ {higher} {out} {{ display: none; }} }}"
 
 
 def _embedding(run: Run, height: str) -> None:
