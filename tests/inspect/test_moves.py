@@ -99,6 +99,7 @@ def test_the_sentence_and_the_sum_have_the_numbers():
     assert said.startswith(
         f"Point 0 moved by {total.length:.3g} from epoch 4 to 5: {round(100 * total.own / total.length):,} %"
     )
+    assert f"shared weights, {round(100 * total.before / total.length):,} % by steps before." in said
     assert "remainder" in about.sum_formula(made)
     assert numbers(about.sum_formula(made))[0] == pytest.approx(total.length, rel=0.01)
     still = made._replace(true=np.zeros_like(made.true), moved=np.zeros_like(made.moved))

@@ -74,7 +74,6 @@ test("a lost connection is opened again, later each time, and an answer given me
   const line = connected();
   sockets[0].open();
   sockets[0].end(1006);
-  line.say({ answer: 1 });
   assert.equal(line.connected, false);
   mock.timers.tick(200);
   assert.equal(sockets.length, 1);
@@ -83,11 +82,14 @@ test("a lost connection is opened again, later each time, and an answer given me
   sockets[1].end(1006);
   mock.timers.tick(450);
   assert.equal(sockets.length, 2);
-  mock.timers.tick(1100);
+  line.say({ answer: 0 }); // somebody is there: it is tried at once
+  line.say({ answer: 1 });
   assert.equal(sockets.length, 3);
+  assert.equal(line.unsaid, 2);
   sockets[2].open();
-  assert.deepEqual(sockets[2].said, [{ answer: 1 }]);
-  assert.deepEqual(seen.lost, ["", ""]);
+  assert.deepEqual(sockets[2].said, [{ answer: 0 }, { answer: 1 }]);
+  assert.equal(line.unsaid, 0);
+  assert.deepEqual(seen.lost, ["", "", "", ""]);
   line.close();
 });
 

@@ -39,8 +39,8 @@ def experiments() -> dict[str, Experiment]:
             "digit",
             marked("Which cluster does this digit join?"),
             marked(
-                "DEC on 1,797 handwritten digits. A digit that looks like two is shown: with which group will it "
-                "end? And what ACC will your own seed reach?"
+                "DEC on 1,797 handwritten digits. One that lies between two groups is shown: with which will it end? "
+                "And what ACC will your own seed reach?"
             ),
             _spec("dec", "digits", 10),
             {},

@@ -140,14 +140,16 @@ def sentence(move: Move) -> str:
     who = f"Point {move.points[0]}" if len(move.points) == 1 else f"The {len(move.points)} points, on average,"
     if total.length <= 0:
         return f"{who} did not move from epoch {move.since} to {move.epoch}."
-    own, others = (f"{round(100 * part / total.length):,} %" for part in (total.own, total.others))
+    own, others, before = (round(100 * part / total.length) for part in (total.own, total.others, total.before))
+    of_all = " and ".join(term for term in _OF_ALL if any(part.term == term for part in move.parts))
+    by_all = f", {before:,} % by {of_all}" if before else ""
     them = "it" if len(move.points) == 1 else "them"
     strongest = sorted(bars(move, len(move.parts))[:-1], key=lambda bar: -abs(bar.along))[:2]
     named = " and ".join(f"{bar.words.replace(': ', ', ', 1)} ({bar.along:+.2g})" for bar in strongest)
     most = f" Strongest: {named}." if named else ""
     return (
-        f"{who} moved by {total.length:.3g} from epoch {move.since} to {move.epoch}: {own} of that by what the loss "
-        f"wanted of {them}, {others} because other points changed the shared weights.{most}"
+        f"{who} moved by {total.length:.3g} from epoch {move.since} to {move.epoch}: {own:,} % of that by what the "
+        f"loss wanted of {them}, {others:,} % because other points changed the shared weights{by_all}.{most}"
     )
 
 

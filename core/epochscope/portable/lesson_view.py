@@ -43,7 +43,7 @@ LESSON_STYLE = """
 .lesson table { border-collapse: collapse; width: 100%; margin: 0.5rem 0; font-size: inherit; }
 .lesson :is(td, th) { padding: 0.2rem 0.75rem 0.2rem 0; text-align: left; font-weight: normal; border: 0; opacity: 1;
   border-top: 1px solid var(--line); vertical-align: middle; }
-.lesson thead th { border: 0; font-weight: 600; }
+.lesson thead th { border: 0; font-weight: 600; overflow-wrap: normal; vertical-align: bottom; }
 .lesson tbody th { width: 1px; white-space: nowrap; }
 .lesson tbody th > span { display: flex; gap: 0.8rem; align-items: center; justify-content: space-between; }
 .lesson tbody th:has(img) small { display: none; }
@@ -51,6 +51,7 @@ LESSON_STYLE = """
 .lesson i { display: block; font-style: normal; }
 .lesson td i { height: 1.1em; border-radius: 3px; }
 .lesson td i:not([style*="width: 0"]) { min-width: 3px; }
+@media (max-width: 640px) { .lesson tbody .lesson-pictures img + img { display: none; } }
 .lesson .of-predicted { background: var(--predicted); }
 .lesson .of-happened { background: var(--happened); }
 .lesson .key-predicted { color: var(--predicted); font-weight: 600; }

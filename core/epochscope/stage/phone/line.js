@@ -1,7 +1,7 @@
 /** The socket of a phone: opened again when it is lost, until the server refuses (core/epochscope/server/lessons.py). */
 
 const FIRST_WAIT = 500; // ms until a lost server is asked again; longer each time
-const LONGEST_WAIT = 15000;
+const LONGEST_WAIT = 5000;
 const SILENCE = 45000; // ms without news after which a socket counts as dead; the server speaks every 20 s
 const TRY_AGAIN_LATER = 1013; // code of a closed socket
 const REFUSED = [1008, 1009];
@@ -81,10 +81,20 @@ export class Line {
     return this.#socket?.readyState === 1;
   }
 
-  /** Says something, as soon as there is a connection. @param {object} message */
+  /** How much is said once there is a connection. */
+  get unsaid() {
+    return this.#unsaid.length;
+  }
+
+  /** Says something, as soon as there is a connection: whoever has something to say waits no longer for one. @param {object} message */
   say(message) {
-    if (this.connected) this.#socket?.send(JSON.stringify(message));
-    else this.#unsaid = [...this.#unsaid, message].slice(-5);
+    if (this.connected) {
+      this.#socket?.send(JSON.stringify(message));
+      return;
+    }
+    this.#unsaid = [...this.#unsaid, message].slice(-5);
+    if (!this.#socket) this.again();
+    this.ends.lost("");
   }
 
   close() {

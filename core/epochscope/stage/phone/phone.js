@@ -75,7 +75,10 @@ const line = new Line(address, {
   heard: hear,
   lost: (why) => {
     lost.hidden = false;
-    setText(lost, why || tr("The connection is lost; trying again …"));
+    const words = line.unsaid
+      ? tr("The connection is lost; what you said is sent once it is back …")
+      : tr("The connection is lost; trying again …");
+    setText(lost, why || words);
   },
   refused: (why) => {
     lost.hidden = false;
@@ -86,6 +89,8 @@ const line = new Line(address, {
     place.replaceChildren(make("header", "", {}, title), lost, again);
   },
 });
-document.addEventListener("visibilitychange", () => {
+const back = () => {
   if (!document.hidden && !line.connected) line.again();
-});
+};
+document.addEventListener("visibilitychange", back);
+window.addEventListener("online", back);

@@ -26,6 +26,7 @@ from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
 
 _USUAL_SEEDS = 12
+_ALONE = 860  # pixels of the choice while there are no classes beside it
 _STYLE = """
 [class*="st-key-class-point"] button { height: auto; min-height: 0; padding: 4px 6px; }
 [class*="st-key-class-point"] img { width: 2.6rem; height: 2.6rem; max-height: none; object-fit: contain;
@@ -66,7 +67,8 @@ def _choice() -> None:
     st.subheader(tr("Class as an experiment"), anchor=False)
     st.markdown(tr(_ABOUT))
     prepared = experiments()
-    left, right = st.columns([3, 2], gap="large")
+    mine = [room for room in rooms.every() if rights.may(page_visitor(), Action.TEACH, room.thing)]
+    left, right = st.columns([3, 2], gap="large") if mine else (st.container(width=_ALONE), None)
     with left:
         key = st.radio(
             tr("Experiment"),
@@ -79,8 +81,11 @@ def _choice() -> None:
             _choose_run()
         if key in prepared or st.session_state.get(LESSON_RUN):
             _opening(str(key))
-    with right:
-        _earlier()
+        if not mine:
+            st.caption(tr("A class stays here when the page is closed or the server ends, until you delete it."))
+    if right:
+        with right:
+            _earlier(mine)
 
 
 def _choose_run() -> None:
@@ -165,36 +170,40 @@ def _open(key: str) -> None:
         flash(str(error))
 
 
-def _earlier() -> None:
+def _earlier(mine: list[Room]) -> None:
     """The classes that this visitor may lead."""
-    mine = [room for room in rooms.every() if rights.may(page_visitor(), Action.TEACH, room.thing)]
     st.markdown(f"**{tr('Your classes')}**")
-    if not mine:
-        st.caption(tr("None yet. A class stays here when the page is closed or the server ends, until you delete it."))
     for room in mine[:20]:
         _row(room)
 
 
 def _row(room: Room) -> None:
     plan, lesson, title = room.plan, room.lesson, told(room.plan.title)
-    day = time.strftime("%d %b %Y, %H:%M", time.localtime(plan.created))
+    day = time.strftime("%Y-%m-%d, %H:%M", time.localtime(plan.created))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         count = len(lesson.students)
         words = ntr("{n} student", "{n} students", count) + (tr(", ended") if lesson.ended else "")
         st.markdown(f"{plain(title)}  \n:small[{day} · {words}]", width="stretch")
         name = f"{title}, {day}"
-        st.button(
-            tr("Open"), key=f"class-go-{plan.code}", help=plain(name), on_click=put_in_address, args=(LESSON, plan.code)
-        )
-        with st.popover(tr("Delete"), icon=":material/delete:", key=f"class-menu-{plan.code}"):
-            st.markdown(tr("Delete this class with its predictions for good? Its training stays on the Futures page."))
+        with st.container(horizontal=True, gap="small", width="content"):
             st.button(
-                tr("Delete this class"),
-                type="primary",
-                key=f"class-delete-{plan.code}",
-                on_click=_delete,
-                args=(plan.code,),
+                tr("Open"),
+                key=f"class-go-{plan.code}",
+                help=plain(name),
+                on_click=put_in_address,
+                args=(LESSON, plan.code),
             )
+            with st.popover(tr("Delete"), icon=":material/delete:", key=f"class-menu-{plan.code}"):
+                st.markdown(
+                    tr("Delete this class with its predictions for good? Its training stays on the Futures page.")
+                )
+                st.button(
+                    tr("Delete this class"),
+                    type="primary",
+                    key=f"class-delete-{plan.code}",
+                    on_click=_delete,
+                    args=(plan.code,),
+                )
 
 
 def _delete(code: str) -> None:
