@@ -6,8 +6,8 @@ disk for an epoch, and seconds until the first picture (start to the frame of it
 others may use the machine; one thread. After each series the slope of every column on log axes, over its upper part: 1
 is linear.
 
-`--vary n K J` chooses series, `--most N` limits n, and `--memory GB` leaves out what would need more. A row that fails
-says why. `--json FILE` adds a line for each row.
+`--vary n K J` chooses series, `--most N` limits n, `--features F` says how many the data of the series over n have, and
+`--memory GB` leaves out what would need more. A row that fails says why. `--json FILE` adds a line for each row.
 """
 
 from __future__ import annotations
@@ -60,14 +60,16 @@ class Case(NamedTuple):
     j: int = 10
 
 
-def cases(vary: Sequence[str], most: int) -> Iterator[list[Case]]:
-    """The series, each with one number that grows."""
+FEATURES = (32, 784)
+
+
+def cases(vary: Sequence[str], most: int, features: Sequence[int] = FEATURES) -> Iterator[list[Case]]:
+    """The series, each with one number that grows; those over n for data with each of these numbers of features."""
     up = [size for size in (1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000) if size <= most]
     if "n" in vary:
-        for method in ("kmeans", "ae_kmeans", "dec"):
-            yield [Case(method, n) for n in up]
-        for method in ("kmeans", "dec"):
-            yield [Case(method, n, 784) for n in up]
+        for f in features:
+            for method in ("kmeans", "ae_kmeans", "dec"):
+                yield [Case(method, n, f) for n in up]
     if "K" in vary:
         for method in ("kmeans", "dec"):
             yield [Case(method, 20_000, k=k) for k in (3, 10, 30, 100, 300, 1000)]
@@ -206,6 +208,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vary", nargs="+", choices=("n", "K", "J"), default=["n", "K", "J"])
     parser.add_argument("--most", type=int, default=1_000_000, help="largest number of points")
+    parser.add_argument("--features", nargs="+", type=int, default=FEATURES, help="of the series over n")
     parser.add_argument("--memory", type=float, default=24.0, help="GB that one training may need")
     parser.add_argument("--methods", nargs="+", default=[], help="only these")
     parser.add_argument("--json", type=Path, help="add a line for each row to this file")
@@ -224,7 +227,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     file.write(json.dumps({**case._asdict(), **found}) + "\n")
             return found
 
-        for rows in cases(options.vary, options.most):
+        for rows in cases(options.vary, options.most, options.features):
             if not options.methods or rows[0].method in options.methods:
                 for line in series(rows, one, options.memory):
                     print(line, flush=True)

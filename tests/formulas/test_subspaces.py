@@ -9,6 +9,7 @@ from epochscope.formulas.subspaces import (
     affinity,
     block_means,
     expression_terms,
+    members,
     normalized_affinity,
     random_mixtures,
     share_inside,
@@ -91,7 +92,7 @@ def test_share_inside_counts_pairs_of_the_same_cluster():
 def test_mixtures_lie_among_the_codes_of_one_cluster_each():
     labels = torch.tensor([0, 0, 0, 3, 3])
     z = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [10.0, 10.0], [10.0, 12.0]], dtype=torch.float64)
-    false = random_mixtures(z, labels, 4, 200, rng())
+    false = random_mixtures(z, members(labels, 4, z), 200, rng())
     assert false.shape == (400, 2)  # two clusters have no points
     first, second = false[:200], false[200:]
     assert bool((first >= 0).all())

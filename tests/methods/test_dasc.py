@@ -128,7 +128,7 @@ def test_the_critic_learns_to_tell_codes_from_mixtures_and_encoders_lower_its_sc
     rng = generator(0)
     adversary = dasc.Adversary(hp, rng)
     z = torch.randn(60, 2, generator=rng) * 3
-    now = dasc.Expressed(z, torch.zeros(60, 60), torch.zeros(60, dtype=torch.long), 1)
+    now = dasc.Expressed(z, torch.zeros(60, 60), torch.zeros(60, dtype=torch.long), 1, torch.ones(1, 60))
     before = float(adversary.score(now, hp).detach())
     for _ in range(60):
         adversary.learn(now, hp)

@@ -22,7 +22,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 WITH_A_NETWORK = [key for key, method in METHODS.items() if "net.widths" in method.params().flat()]
 
 WAIT_FOR_A_SIZE = {
-    "dasc": "mixtures are drawn only of clusters that have points",
     "spectralnet": "its Siamese network leaves out pairs of equal points",
     "dcc": "its optimizer with two rates counts steps on the host: no device is waited for",
 }

@@ -60,11 +60,16 @@ def share_inside(c: Float[Tensor, "n n"], labels: Int[Tensor, " n"]) -> float:
     return float((magnitude * same).sum() / magnitude.sum().clamp(min=torch.finfo(c.dtype).tiny))
 
 
+def members(labels: Int[Tensor, " n"], k: int, like: Tensor) -> Float[Tensor, "g n"]:
+    """A row for each of the k clusters that has points: 1 for its points, else 0; numbers as in `like`."""
+    member = (torch.arange(k, device=labels.device)[:, None] == labels).to(like.dtype)
+    return member[member.sum(dim=1) > 0]
+
+
 def random_mixtures(
-    z: Float[Tensor, "n d"], labels: Int[Tensor, " n"], k: int, m: int, rng: torch.Generator
-) -> Float[Tensor, "km d"]:
-    """m mixtures of codes per non-empty cluster: sum_i a_i z_i, with a_i >= 0 drawn uniformly, scaled to sum 1."""
-    member = (torch.arange(k, device=z.device)[:, None] == labels).to(z.dtype)  # one_hot would read single numbers
-    member = member[member.sum(dim=1) > 0].repeat_interleave(m, dim=0)
+    z: Float[Tensor, "n d"], member: Float[Tensor, "g n"], m: int, rng: torch.Generator
+) -> Float[Tensor, "gm d"]:
+    """m mixtures of the codes of each group (`members`): sum_i a_i z_i, a_i >= 0 drawn uniformly, scaled to sum 1."""
+    member = member.repeat_interleave(m, dim=0)
     weight = member * torch.empty_like(member).uniform_(generator=rng)
     return weight / weight.sum(dim=1, keepdim=True).clamp(min=torch.finfo(z.dtype).tiny) @ z

@@ -30,6 +30,7 @@ from epochscope.formulas.subspaces import (
     affinity,
     block_means,
     expression_terms,
+    members,
     random_mixtures,
     share_inside,
     strongest,
@@ -61,6 +62,7 @@ class Expressed(NamedTuple):
     c: Float[Tensor, "n n"]
     labels: Int[Tensor, " n"]
     k: int
+    member: Float[Tensor, "g n"]  # of the labels, found once an epoch: no step waits for how many clusters have points
 
     @property
     def centers(self) -> Float[Tensor, "k d"]:
@@ -85,7 +87,7 @@ class Adversary:
 
     def score(self, now: Expressed, hp: DascParams) -> Float[Tensor, ""]:
         """S for these codes and clusters."""
-        mixed = random_mixtures(now.z, now.labels, now.k, hp.critic.mixed, self.rng)
+        mixed = random_mixtures(now.z, now.member, hp.critic.mixed, self.rng)
         return self.D(now.z).mean() - self.D(mixed).mean()
 
     def learn(self, now: Expressed, hp: DascParams) -> None:
@@ -133,7 +135,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DascParams, rng: torch.Generator) -
         require_finite("cluster", epoch, codes=z, C=c, critic=adversary.D.weights)
         if epoch and (epoch % hp.labels_every(epoch) == 0 or epoch == hp.cluster.epochs):
             labels = yield from spectral_labels(affinity(strongest(c, hp.rho)), labels, k, hp.restarts, rng)
-        now, adversarial = Expressed(z, c, labels, k), hp.critic.on and epoch >= hp.critic.after
+        now = Expressed(z, c, labels, k, members(labels, k, z))
+        adversarial = hp.critic.on and epoch >= hp.critic.after
         if adversarial and epoch == hp.critic.after:
             yield from adversary.learn_ahead(now, hp)
         hp = (
@@ -153,7 +156,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DascParams, rng: torch.Generator) -
             return
         set_lr(steps, hp.cluster.lr)
         for done in range(1, hp.cluster.steps + 1):
-            now = Expressed(net.encoder(x), C * allowed, labels, k)
+            now = now._replace(z=net.encoder(x), c=C * allowed)
             L_r = 0.5 * (net.decoder(now.c @ now.z) - x).square().sum()
             size, expression = expression_terms(now.c, now.z)
             L = L_r + hp.lambda_1 * size + hp.lambda_2 * expression
