@@ -1,4 +1,6 @@
-"""Writing of files: as a whole, with patience where the process has run out of file handles, and errors in words."""
+"""Files: read where they are files, written as a whole, with patience where the process has run out of file handles,
+and errors in words.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,12 @@ import contextlib
 import errno
 import os
 import re
+import stat
 import threading
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 try:
     import resource
@@ -51,6 +54,32 @@ def advice(error: OSError) -> str:
     if error.errno in _FORBIDDEN:
         return "give the right to write"
     return "choose a folder on another disk" if error.errno in _LOCKLESS else "see to it that it can be written"
+
+
+def require_file(path: Path) -> None:
+    """Raises OSError where something else has this name: a pipe keeps its reader waiting, a device never ends."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EISDIR if path.is_dir() else errno.EINVAL, "it is not a file")
+
+
+def opened(path: Path) -> BinaryIO:
+    """A file to be read. Raises OSError as `require_file`, also for what comes into its place meanwhile."""
+
+    def without_waiting(name: str, flags: int) -> int:
+        return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+
+    require_file(path)  # a device may do something when it is opened
+    file = open(path, "rb", opener=without_waiting)  # noqa: SIM115  # for the caller to close
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "it is not a file")
+    return file
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file. Raises OSError as `opened`."""
+    with opened(path) as file:
+        return file.read()
 
 
 def allow_all_files() -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Coroutine
 import pytest
 from epochscope.server import lanes, routes, visitors
 from epochscope.server.guard import Guard
-from epochscope.server.lanes import Busy, Lane
+from epochscope.server.lanes import Busy, Few, Lane
+from epochscope.server.messages import ViewerRequest
 from starlette.routing import Router
 
 APP = Guard(Router(routes.ROUTES))
@@ -146,4 +147,40 @@ def test_news_of_a_run_waits_for_no_question_and_no_lab(monkeypatch, tmp_path, s
         gate.go.set()
         await asyncio.gather(*asked)
 
+    asyncio.run(scene())
+
+
+def test_one_person_has_a_few_files_made_at_a_time_and_others_theirs():
+    few = Few("files", 2)
+    refused = pytest.raises(Busy, match="2 files are being made for you")
+    with few.one_more("a"), few.one_more("a"), few.one_more("b"), refused, few.one_more("a"):
+        pass
+    with few.one_more("a"):
+        assert few._working.total() == 1
+    assert not few._working.total()
+
+
+def test_the_same_news_are_found_once_for_all_who_watch(monkeypatch):
+    asked: list[str] = []
+    gate = threading.Event()
+
+    def news(run: str, has: ViewerRequest) -> bytes:
+        gate.wait(60)
+        asked.append(run)
+        return b"news"
+
+    async def scene() -> None:
+        has, state = ViewerRequest(3, 3), (1, 4, 4)
+        watching = [asyncio.create_task(routes._same_news(f"who {n}", "a run", has, state)) for n in range(30)]
+        other = asyncio.create_task(routes._same_news("who 0", "a run", ViewerRequest(2, 2), state))
+        await asyncio.sleep(0)
+        watching[0].cancel()  # who asked first has left
+        gate.set()
+        found = await asyncio.gather(*watching, other, return_exceptions=True)
+        assert isinstance(found[0], asyncio.CancelledError)
+        assert found[1:] == [b"news"] * 30
+        assert len(asked) == 2
+        assert not routes._finding
+
+    monkeypatch.setattr(routes, "_news", news)
     asyncio.run(scene())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Annotated, Any
 
 import msgspec
@@ -22,39 +23,42 @@ JOINS, TREND, SCORE = "joins", "trend", "score"
 
 Key = Annotated[str, Meta(max_length=20)]
 Mark = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$", max_length=64)]
+Words = Annotated[str, Meta(max_length=2000)]
+Picture = Annotated[str, Meta(pattern=r"^(data:image/png;base64,[A-Za-z0-9+/=]*)?$", max_length=500_000)]
+Answer = Annotated[float, Meta(ge=-1000, le=1000)]
 
 
 class Option(msgspec.Struct, frozen=True):
     """One answer to choose; `pictures` are addresses of the form data:image/png."""
 
-    label: str
-    detail: str = ""
-    pictures: tuple[str, ...] = ()
+    label: Words
+    detail: Words = ""
+    pictures: Annotated[tuple[Picture, ...], Meta(max_length=20)] = ()
 
 
 class Question(msgspec.Struct, frozen=True):
     """A question; without options the answer is a number from 0 to 1."""
 
     key: Key
-    text: str
-    about: str  # what one has to know for it
-    options: tuple[Option, ...] = ()
-    picture: str = ""  # of the point that it is about
+    text: Words
+    about: Words  # what one has to know for it
+    options: Annotated[tuple[Option, ...], Meta(max_length=1000)] = ()
+    picture: Picture = ""  # of the point that it is about
 
 
 class Plan(msgspec.Struct, frozen=True):
     """What is fixed when a lesson is opened. `values`: of one parameter that is varied, in order; else empty."""
 
-    code: str
-    title: str
-    created: float
+    code: Key
+    title: Words
+    created: Annotated[float, Meta(ge=0, le=4_102_444_800)]
     spec: dict[str, Any]
-    seeds: tuple[int, ...]
-    questions: tuple[Question, ...]
-    values: dict[str, tuple[float, ...]] = {}
-    variants: tuple[str, ...] = ("",)  # in words: one for each value
-    point: int | None = None  # row of the data set that the question JOINS is about
-    version: str = ""  # of epochscope
+    seeds: Annotated[tuple[Annotated[int, Meta(ge=0, lt=2**31)], ...], Meta(min_length=1, max_length=1000)]
+    questions: Annotated[tuple[Question, ...], Meta(min_length=1, max_length=20)]
+    values: dict[Words, tuple[Annotated[float, Meta(ge=-1e300, le=1e300)], ...]] = {}
+    variants: Annotated[tuple[Words, ...], Meta(min_length=1, max_length=1000)] = ("",)  # in words: one for each value
+    point: Annotated[int, Meta(ge=0, lt=2**31)] | None = None  # row of the data that the question JOINS is about
+    version: Words = ""  # of epochscope
     format: int = FORMAT
 
     def question(self, key: str) -> Question:
@@ -71,9 +75,9 @@ class Outcome(msgspec.Struct, frozen=True):
     `curves`: ACC of each variant and seed at each epoch; `digests`: SHA-256 of the last labels, in the same order.
     """
 
-    answers: dict[Key, tuple[float | None, ...]]
-    differences: tuple[float | None, ...] = ()  # of the last variant's ACC to the first's, of each seed
-    curves: tuple[tuple[tuple[float | None, ...], ...], ...] = ()
+    answers: dict[Key, tuple[Answer | None, ...]]
+    differences: tuple[Answer | None, ...] = ()  # of the last variant's ACC to the first's, of each seed
+    curves: tuple[tuple[tuple[Answer | None, ...], ...], ...] = ()
     digests: tuple[tuple[str, ...], ...] = ()
 
 
@@ -176,10 +180,31 @@ def after(lesson: Lesson, event: Event, most_students: int) -> Lesson:
         case Revealed():
             if not lesson.futures:
                 raise EpochscopeError("Nothing has been trained yet; press Train first.")
+            _require_of(lesson.plan, event.outcome)
             found = replace(lesson, outcome=event.outcome, open="")
         case Ended():
             found = replace(lesson, ended=True, open="")
     return found
+
+
+def require_whole(plan: Plan) -> None:
+    """Raises ValueError for a plan whose parts do not fit each other."""
+    keys = [one.key for one in plan.questions]
+    if len(set(keys)) != len(keys) or not set(keys) <= {JOINS, TREND, SCORE}:
+        raise ValueError("it asks what no lesson asks, or the same twice")
+    if any(one.key != SCORE and not one.options for one in plan.questions):
+        raise ValueError("a question has nothing to choose")
+    if prod(map(len, plan.values.values())) != len(plan.variants):
+        raise ValueError("its variants are not those of its values")
+
+
+def _require_of(plan: Plan, outcome: Outcome) -> None:
+    count, of_each = len(plan.seeds), (outcome.curves, outcome.digests)
+    right = all(len(some) == count for some in outcome.answers.values())
+    right = right and len(outcome.differences) in (0, count)
+    right = right and all(not some or [len(one) for one in some] == [count] * len(plan.variants) for some in of_each)
+    if not right:
+        raise EpochscopeError("What happened is not that of this lesson.")
 
 
 def _joined(lesson: Lesson, event: Joined, most: int) -> Lesson:

@@ -26,11 +26,11 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from epochscope import limits, rights, settings
-from epochscope.classroom.lesson import Answered, Event, Joined, Lesson, Plan, after
-from epochscope.files import advice, append_to, reason, write_whole
+from epochscope.classroom.lesson import FORMAT, Answered, Event, Joined, Lesson, Plan, after, require_whole
+from epochscope.files import advice, append_to, opened, read_bytes, reason, write_whole
 from epochscope.rights import Action, Thing, Visitor
 from epochscope.runs.format import disk
-from epochscope.runs.format.spec import runs_folder
+from epochscope.runs.format.spec import RunSpec, runs_folder
 from epochscope.types import EpochscopeError
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no two that are taken for each other
@@ -123,9 +123,12 @@ class Room:
         """The group of each point. Raises EpochscopeError if the file is damaged."""
         path = self.folder / _GROUPS
         try:
-            return load(path.read_bytes())["groups"]
+            found = load(read_bytes(path))["groups"]
+            if found.ndim != 1 or found.dtype != np.int32:
+                raise ValueError("these are no groups")
         except (OSError, SafetensorError, ValueError, KeyError):
             raise EpochscopeError(f"{path} is missing or damaged; open a new class.") from None
+        return found
 
 
 _rooms: dict[Path, Room] = {}
@@ -185,19 +188,23 @@ def _read(folder: Path) -> tuple[Plan, list[Event]]:
     """Plan and events. A line that is not whole, since its writer was killed, is left out."""
     try:
         plan = msgspec.json.decode(_bytes(folder / _PLAN, _LARGEST_PLAN), type=Plan)
+        if plan.code != folder.name.removeprefix(_PREFIX) or plan.format > FORMAT:
+            raise ValueError("it is that of another class, or of a newer epochscope")
+        require_whole(plan)
+        RunSpec(**plan.spec)
         path = folder / _EVENTS
         lines = _bytes(path, _LARGEST_EVENTS).split(b"\n") if path.exists() else []
-    except (OSError, msgspec.MsgspecError, ValueError) as error:
-        raise EpochscopeError(f"The class {folder.name} cannot be read: {folder / _PLAN} is damaged.") from error
+    except (OSError, msgspec.MsgspecError, EpochscopeError, RecursionError, TypeError, ValueError):
+        raise EpochscopeError(f"The class {folder.name} cannot be read: {folder / _PLAN} is damaged.") from None
     events: list[Event] = []
     for line in lines:
-        with contextlib.suppress(msgspec.MsgspecError, ValueError):
+        with contextlib.suppress(msgspec.MsgspecError, RecursionError, ValueError):
             events.append(msgspec.json.decode(line, type=Event))
     return plan, events
 
 
 def _bytes(path: Path, most: int) -> bytes:
-    with path.open("rb") as file:
+    with opened(path) as file:
         return file.read(most)
 
 

@@ -112,7 +112,8 @@ def _numbers(values: np.ndarray) -> list[float | None]:
 def _result(lesson: Lesson, key: str, mark: str) -> dict[str, str]:
     """What one student predicted beside what happened."""
     question, seed = lesson.plan.question(key), lesson.seed_of(mark)
-    happened = lesson.outcome.answers.get(key, ())[seed] if lesson.outcome else None
+    answers = lesson.outcome.answers.get(key) if lesson.outcome else None
+    happened = answers[seed] if answers else None
     shown = {
         "question": told(question.text),
         "predicted": tr("no answer"),

@@ -71,7 +71,7 @@ def thumbnails(run: Run) -> UInt8[np.ndarray, "m h w *color"] | None:
     projector takes one picture with all of them.
     """
     info, path = run.info or {}, run.folder / sprites_name(0)
-    if not info.get("tile") or info["m"] > TILES or not path.exists():
+    if not info.get("tile") or info["m"] > TILES or not path.is_file():
         return None
     width, height, columns = info["tile"]
     with Image.open(path) as file:

@@ -14,7 +14,6 @@ An epoch is written when all members that have not ended have come to it; its li
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,17 +21,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int, Int16
-from safetensors import SafetensorError
-from safetensors.numpy import load
 
 from epochscope import rights
-from epochscope.files import reason
+from epochscope.futures import stored
 from epochscope.rights import Action, Visitor
-from epochscope.runs.format import locks, metadata
+from epochscope.runs.format import locks, metadata, schema
 from epochscope.runs.format.bundled import bundled_folder, bundled_ids
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.spec import LIVE, RunSpec, folder_of, runs_folder, thing_of_run
 from epochscope.runs.library import trash
+from epochscope.text import sanitize
 from epochscope.types import EpochscopeError
 
 FORMAT = 1
@@ -76,35 +74,44 @@ class Futures:
     def __init__(self, futures_id: str) -> None:
         self.id, self.folder = futures_id, folder_of(futures_id)
         try:
-            about = json.loads((self.folder / FILE).read_bytes())
-            if about["format"] > FORMAT:
+            content = stored.content(self.folder / FILE)
+            if schema.parsed(content, stored.Format)["format"] > FORMAT:
                 raise EpochscopeError(
                     f"The futures {futures_id} were written by a newer epochscope; update epochscope."
                 )
-            self.title: str = about["title"]
+            about = schema.parsed(content, stored.FuturesFile)
+            self.title: str = sanitize(about["title"], 300)
             self.created: float = about["created"]
             self.spec = RunSpec(**about["spec"])
             self.members = [
                 Member(
-                    one["label"],
+                    sanitize(one["label"], 300),
                     replace(self.spec, k=one["k"], seed=one["seed"], params={**self.spec.params, **one["params"]}),
                 )
                 for one in about["members"]
             ]
         except FileNotFoundError:
             raise EpochscopeError(f"There are no futures {futures_id!r} here.") from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, TypeError):
             raise EpochscopeError(
                 f"The futures {futures_id} cannot be read: {self.folder / FILE} is damaged."
-            ) from error
+            ) from None
+        self._counts: dict[int, int] = {}  # epoch -> how many members have it, where its line was read
 
     @property
     def status(self) -> dict[str, Any]:
         """State, message and number of epochs; "interrupted" if whoever trained them has ended."""
-        status = _read(self.folder / "status.json") or {"state": "failed", "message": "Its status cannot be read."}
+        status = {"message": "", "epochs": 0, **self._status()}
         if status["state"] in LIVE and locks.holder(self.folder / "lock") is locks.Holder.NOBODY:
             status = status | {"state": "interrupted", "message": "The program that trained them has ended."}
         return status
+
+    def _status(self) -> dict[str, Any]:
+        unknown = {"state": "failed", "message": "Its status cannot be read."}
+        try:
+            return stored.read(self.folder / "status.json", stored.Status) or unknown
+        except EpochscopeError:
+            return unknown
 
     @property
     def metadata(self) -> Metadata:
@@ -118,27 +125,49 @@ class Futures:
 
     @property
     def info(self) -> dict[str, Any] | None:
-        """Sizes, classes and phases; None until the data are loaded."""
-        return _read(self.folder / "info.json")
+        """Sizes, classes and phases; None until the data are loaded. Raises EpochscopeError for a damaged file."""
+        return stored.read(self.folder / "info.json", stored.Info)
+
+    def _sizes(self) -> tuple[int | None, int | None]:
+        """Number of points, and of drawn ones; None where they are not known."""
+        known = self.info or {}
+        return known.get("n"), known.get("m")
 
     def points(self) -> dict[str, np.ndarray]:
         """ "index" and "truth" (-1: no class) of the drawn points, and "classes", the truth of all points."""
-        return _arrays(self.folder / "points.safetensors")
+        path, (n, m) = self.folder / "points.safetensors", self._sizes()
+        found = stored.read_arrays(path, {"index": [m], "truth": [m], "classes": [n]})
+        index = found["index"]
+        if len(index) and (index.min() < 0 or index.max() >= len(found["classes"])):
+            raise stored.damaged(path, ValueError("it names points that are not there"))
+        return found
 
     def epochs(self, start: int = 0) -> list[Epoch]:
-        """The epochs that are whole, from this number on."""
+        """The epochs that are whole, from this number on. Raises EpochscopeError at a line that does not fit."""
+        path = self.folder / "epochs.jsonl"
         try:
-            text = (self.folder / "epochs.jsonl").read_bytes()
+            text = stored.content(path)
         except FileNotFoundError:
             return []
-        except OSError as error:
-            raise EpochscopeError(f"{self.folder / 'epochs.jsonl'} cannot be read ({reason(error)}).") from None
+        except (OSError, ValueError) as error:
+            raise stored.damaged(path, error) from None
         lines = text.split(b"\n")[:-1]  # what follows the last end of line is being written
-        return [_epoch(json.loads(line)) for line in lines[start:]]
+        found = []
+        for number, text in enumerate(lines[start:], start):
+            try:
+                line = schema.parsed(text, stored.EpochLine)
+                stored.check_line(line, number, len(self.members))
+            except ValueError as error:
+                raise stored.damaged(path, ValueError(f"line {number + 1}: {error}")) from None
+            self._counts[number] = len(line["members"])
+            found.append(_epoch(line))
+        return found
 
     def arrays(self, epoch: int) -> Arrays:
         """Labels and places of an epoch. Raises EpochscopeError if its file is damaged."""
-        found = _arrays(epoch_file(self.folder, epoch))
+        count, (n, m) = self._counts.get(epoch), self._sizes()
+        shapes = {"labels": [count, n], "places": [count, m, 2]}
+        found = stored.read_arrays(epoch_file(self.folder, epoch), shapes, optional=["labels"])
         return Arrays(found.get("labels"), found["places"])
 
 
@@ -195,17 +224,3 @@ def _epoch(line: Mapping[str, Any]) -> Epoch:
         name: np.array([np.nan if one is None else one for one in values]) for name, values in line["scores"].items()
     }
     return Epoch(line["epoch"], line["phase"], np.array(line["members"]), scores, tuple(line.get("digests", ())))
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-
-
-def _arrays(path: Path) -> dict[str, np.ndarray]:
-    try:
-        return load(path.read_bytes())
-    except (OSError, SafetensorError, ValueError) as error:
-        raise EpochscopeError(f"{path} is missing or damaged; train these futures again.") from error

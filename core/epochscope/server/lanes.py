@@ -11,8 +11,9 @@ import asyncio
 import contextvars
 import threading
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
 from epochscope.types import EpochscopeError
@@ -102,6 +103,30 @@ class Lane:
             self._call_next()
 
 
+class Few:
+    """Work that is done in threads of others, of which one person may have so many at the same time."""
+
+    def __init__(self, what: str, most: int) -> None:
+        self._what, self._most = what, most
+        self._lock = threading.Lock()
+        self._working: Counter[str] = Counter()
+
+    @contextmanager
+    def one_more(self, whose: str) -> Iterator[None]:
+        """One piece of work on behalf of `whose`. Raises Busy, at once, where they have as many as they may."""
+        with self._lock:
+            if self._working[whose] >= self._most:
+                raise Busy(f"{self._most} {self._what} are being made for you, the most at a time; try again then.")
+            self._working[whose] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._working -= Counter({whose: 1})
+
+
+EXPORTS = Few("files", 2)
+"""Streamlit makes them in six threads for all, which whoever presses again and again would have for themselves."""
 NEWS = Lane("news", 8)
 """Epochs of runs, what is known of them, messages of phones."""
 LABS = Lane("labs", 4)

@@ -35,10 +35,11 @@ from epochscope.server.lanes import NEWS, Busy, Lane
 from epochscope.server.messages import EpochRequest, ViewerRequest, WindowRequest, asked, received, refuse
 from epochscope.server.questions import QUESTIONS, reply
 from epochscope.server.stage_files import STAGE_TYPES, stage_files, stage_version
-from epochscope.server.wait_for_update import wait_for_update
+from epochscope.server.wait_for_update import State, wait_for_update
 from epochscope.types import EpochscopeError
 
 _PATIENCE_SECONDS = 10.0  # an empty answer after this long keeps the connection known to be alive
+_finding: dict[tuple[asyncio.AbstractEventLoop, Run, ViewerRequest, State], asyncio.Task[bytes]] = {}
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -192,12 +193,25 @@ async def _live(socket: WebSocket) -> None:
             while True:
                 has = await received(socket, ViewerRequest)
                 last = (known, has.epochs, has.frames)
-                known, *_ = await wait_for_update(run, has.projection or "", last, _PATIENCE_SECONDS)
-                await socket.send_bytes(await NEWS.run(whose, _news, run, has))
+                state = await wait_for_update(run, has.projection or "", last, _PATIENCE_SECONDS)
+                known = state[0]
+                await socket.send_bytes(await _same_news(whose, run, has, state))
     except EpochscopeError as error:
         await refuse(socket, error)
     except WebSocketDisconnect:
         return  # the viewer left
+
+
+async def _same_news(whose: str, run: Run, has: ViewerRequest, state: State) -> bytes:
+    """The news of a run for one of many who watch it: found once for all who have the same, in one thread."""
+    key = (asyncio.get_running_loop(), run, has, state)
+    if key not in _finding:
+        _finding[key] = task = asyncio.create_task(NEWS.run(whose, _news, run, has))
+        task.add_done_callback(lambda _: _finding.pop(key, None))
+    try:
+        return await asyncio.shield(_finding[key])  # who leaves does not end it for the others
+    except Busy:  # who asked first asks for too much; others do not
+        return await NEWS.run(whose, _news, run, has)
 
 
 def _news(run: Run, has: ViewerRequest) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import sys
 import threading
 from collections.abc import AsyncIterator
 from typing import Any
@@ -19,6 +20,11 @@ from epochscope.server.handles import accept_within_limits
 from epochscope.server.routes import ROUTES, lab_route, plotly_url
 
 _HOUSEKEEPING_SECONDS = 3600.0
+_TURN_SECONDS = 0.0002
+"""For how long a thread may hold the interpreter while others wait for it. A training lets go of it in every operation
+of torch, the event loop in every system call, and each waits this long to have it back from a page's script that is
+being run: at Python's 5 ms both are slowed down many times over by a few pages.
+"""
 
 __all__ = ["MIDDLEWARE", "ROUTES", "lab_route", "lifespan"]
 
@@ -49,6 +55,7 @@ def _keep_house(ending: threading.Event) -> None:
 @contextlib.asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Start: warm up in the background. End: stop every run and the projector."""
+    sys.setswitchinterval(_TURN_SECONDS)
     allow_all_files()
     accept_within_limits(asyncio.get_running_loop())
     ending = threading.Event()

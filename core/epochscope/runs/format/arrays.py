@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
+from epochscope.files import require_file
 from epochscope.runs.format.schema import DamagedError
 from epochscope.types import OPTIONAL_ARRAYS
 
@@ -40,7 +42,7 @@ def read(path: Path, name: str, sizes: Sizes, rows: slice | int | None = None) -
     A row beyond the end raises IndexError; of a slice, what is beyond the end is left out.
     """
     try:
-        with safe_open(path, "np") as file:
+        with _arrays(path) as file:
             part = file.get_slice(name)
             shape = part.get_shape()
             _check_header(name, part.get_dtype(), shape, sizes)
@@ -75,6 +77,11 @@ def with_clusters(values: np.ndarray, name: str, k: int, *, one: bool = False) -
     return np.pad(values, missing, constant_values=fill)
 
 
+def _arrays(path: Path) -> Any:
+    require_file(path)
+    return safe_open(path, "np")
+
+
 class _Beyond(Exception):
     """The row does not exist."""
 
@@ -86,7 +93,7 @@ def _within(rows: slice | int, length: int) -> slice | int:
 def shape_of(path: Path, name: str) -> tuple[int, ...]:
     """The shape of an array, without reading it. Raises DamagedError, for a single number too: no array is one."""
     try:
-        with safe_open(path, "np") as file:
+        with _arrays(path) as file:
             shape = tuple(file.get_slice(name).get_shape())
         if not shape:
             raise ValueError("it is a single number")
@@ -98,7 +105,7 @@ def shape_of(path: Path, name: str) -> tuple[int, ...]:
 def read_points(path: Path, *, n: int, m: int, classes: int) -> dict[str, np.ndarray]:
     """`index` of the m drawn points in the data set; `truth` of all n points, -1 where there is none."""
     try:
-        with safe_open(path, "np") as file:
+        with _arrays(path) as file:
             for name, dtype, shape in (("index", "I32", [m]), ("truth", "I16", [n])):
                 part = file.get_slice(name)
                 if part.get_dtype() != dtype or part.get_shape() != shape:

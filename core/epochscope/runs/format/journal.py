@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from epochscope.files import append_to, reason
+from epochscope.files import append_to, opened, reason
 from epochscope.runs.format import schema
 from epochscope.runs.format.schema import DamagedError
 from epochscope.types import EpochscopeError
@@ -109,7 +109,7 @@ class Journal:
         """
         most = schema.MOST_BYTES[self.lines_path.name]
         try:
-            with self.lines_path.open("rb") as file:
+            with opened(self.lines_path) as file:
                 file.seek(start)
                 new = file.read(most - start + 1)
         except FileNotFoundError:
@@ -144,7 +144,7 @@ class Journal:
     def read(self, at: tuple[int, int]) -> bytes:
         """The bytes a line points to. Raises EpochscopeError where they are not there."""
         try:
-            with self.bytes_path.open("rb") as file:
+            with opened(self.bytes_path) as file:
                 file.seek(at[0])
                 content = file.read(at[1])
         except OSError as error:

@@ -69,7 +69,7 @@ def holder(path: Path) -> Holder:
 
 def _opened(path: Path) -> int:
     try:
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would keep who looks waiting
     except FileNotFoundError:  # that it is not there means nothing; that it can be had does
         return os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from epochscope.files import read_bytes
 from epochscope.runs.format.run import Run
 
 INFO = "info.json"
@@ -50,16 +51,16 @@ def news_of(run: Run, known: Known, most_bytes: int) -> News:
     status, epochs, size = run.status, [], 0
     since = known.read if known.source == run.id else 0
     lines = run.epochs()[since:]  # before info.json, which grows before an epoch needs it
-    info = (run.folder / INFO).read_bytes() if (run.folder / INFO).exists() else None
+    info = read_bytes(run.folder / INFO) if (run.folder / INFO).exists() else None
     begun = {}
     if since == 0 and info is not None:
-        begun = {path.name: path.read_bytes() for path in sorted(_written_once(run))}
+        begun = {path.name: read_bytes(path) for path in sorted(_written_once(run))}
     for line in lines:
         sent = SentEpoch({name: value for name, value in line.items() if name != "at"}, {}, None)
         if line["epoch"] >= known.have:
             path = run.array_file(line["epoch"])
             parts = {name: run.journal.read(at) for name, at in line["at"].items()}
-            sent = sent._replace(parts=parts, arrays=path.read_bytes() if path.exists() else None)
+            sent = sent._replace(parts=parts, arrays=read_bytes(path) if path.exists() else None)
         size += sum(map(len, sent.parts.values())) + len(sent.arrays or b"")
         if epochs and size > most_bytes:
             break

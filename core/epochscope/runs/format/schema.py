@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NotRequired, Optional, TypedDict, ge
 import msgspec
 from msgspec import Meta
 
-from epochscope.files import reason
+from epochscope.files import opened, reason
 from epochscope.runs.format.channels import LINE_NUMBERS, LineNumbers, count_range
 from epochscope.types import EpochscopeError
 
@@ -267,7 +267,7 @@ MOST_LINE_BYTES = 500_000
 def read_bytes(path: Path) -> bytes:
     """The content of a file of a run. Raises FileNotFoundError, and DamagedError where it is too long or unreadable."""
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             content = file.read(MOST_BYTES[path.name] + 1)
     except FileNotFoundError:
         raise

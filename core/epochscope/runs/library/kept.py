@@ -19,7 +19,7 @@ from jaxtyping import Integer
 from msgspec import Meta
 
 from epochscope import rights
-from epochscope.files import advice, reason, write_whole
+from epochscope.files import advice, opened, reason, write_whole
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import runs_folder
@@ -106,7 +106,7 @@ def _read(visitor: Visitor) -> list[Kept]:
     if not rights.may(visitor, Action.KEEP, rights.NEW):
         return []
     try:
-        with _file(visitor.mark).open("rb") as file:
+        with opened(_file(visitor.mark)) as file:
             content = file.read(_MOST_BYTES + 1)
         return msgspec.json.decode(content, type=list[Kept])[:MOST] if len(content) <= _MOST_BYTES else []
     except (OSError, msgspec.MsgspecError):

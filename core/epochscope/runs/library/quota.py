@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from epochscope import rights
-from epochscope.files import reason, write_whole
+from epochscope.files import read_bytes, reason, write_whole
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format.spec import runs_folder, thing_of_run
 from epochscope.runs.library.catalog import Entry, age
@@ -44,7 +44,7 @@ def room(entries: Sequence[Entry], most: int | None, visitor: Visitor) -> Room:
 def quota() -> float | None:
     """The quota of stored runs in gigabytes; None: no limit."""
     try:
-        value = json.loads((runs_folder() / _SETTINGS).read_bytes())["quota_gb"]
+        value = json.loads(read_bytes(runs_folder() / _SETTINGS))["quota_gb"]
         return float(value) if 0 < float(value) < 1e6 else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from epochscope import __version__
-from epochscope.files import write_whole
+from epochscope.files import opened, write_whole
 from epochscope.runs.format.upgrade import SCHEMA
 
 FILE = ".summaries"
@@ -35,7 +35,7 @@ def kept(root: Path, kind: type[T]) -> dict[str, tuple[Stamp, T]]:
     """The summaries of a folder of runs, by id, each of this kind; none where there is no file for this version."""
     found: dict[str, tuple[Stamp, T]] = {}
     try:
-        with (root / FILE).open("rb") as file:
+        with opened(root / FILE) as file:
             content = file.read(_MOST_BYTES + 1)
         if len(content) <= _MOST_BYTES:
             form, *_ = msgspec.msgpack.decode(content, type=tuple[str, msgspec.Raw])

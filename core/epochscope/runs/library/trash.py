@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from epochscope import rights
-from epochscope.files import reason, write_whole
+from epochscope.files import read_bytes, reason, write_whole
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import locks, schema
 from epochscope.runs.format.disk import TRASH
@@ -150,7 +150,7 @@ def _seconds_seen() -> dict[str, float]:
 def _last_look() -> dict[str, Any]:
     """When somebody last looked, and for how long each run had been seen then; nothing if that is not known."""
     try:
-        return schema.parsed((trash_folder() / _LOOKS).read_bytes(), TrashLooks)
+        return schema.parsed(read_bytes(trash_folder() / _LOOKS), TrashLooks)
     except (OSError, ValueError):
         return {}
 

@@ -15,7 +15,7 @@ from msgspec import Meta
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from epochscope.files import write_whole
+from epochscope.files import opened, write_whole
 from epochscope.inspect.moves import Move, MovePart, State
 from epochscope.runs.format.bundled import is_shipped
 from epochscope.runs.format.run import Run
@@ -79,7 +79,7 @@ def read_move(run: Run, rows: Sequence[int], since: int, epoch: int) -> Move | N
     if not 0 <= since < epoch < len(run.epochs()):
         return None
     try:
-        with _file(run, rows, since, epoch).open("rb") as file:
+        with opened(_file(run, rows, since, epoch)) as file:
             content = file.read(_MOST_BYTES + 1)
         if len(content) > _MOST_BYTES:
             return None
@@ -93,7 +93,7 @@ def kept_moves(run: Run) -> list[Kept]:
     found = []
     for path in sorted((run.folder / "moves").glob("*.safetensors")):
         try:
-            with path.open("rb") as file:
+            with opened(path) as file:
                 about = msgspec.json.decode(load(file.read(_MOST_BYTES))["about"].tobytes(), type=_About)
         except (OSError, SafetensorError, msgspec.MsgspecError, KeyError, ValueError):
             continue

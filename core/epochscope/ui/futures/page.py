@@ -83,7 +83,10 @@ def futures_page() -> None:
         live = futures.status["state"] in LIVE
         st.fragment(_progress, run_every=_POLL if live else None)(futures, live)
         actions(futures)
-    _shown(futures)
+    try:
+        _shown(futures)
+    except EpochscopeError as error:  # a file of theirs is damaged: the others can still be chosen
+        explain(error)
 
 
 def _progress(futures: Futures, was_live: bool) -> None:

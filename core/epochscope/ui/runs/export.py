@@ -16,6 +16,7 @@ from epochscope.portable.file import runs_file
 from epochscope.runs.format import metadata
 from epochscope.runs.format.disk import folder_bytes
 from epochscope.runs.format.run import Run
+from epochscope.server.lanes import EXPORTS
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.press import press
 from epochscope.ui.shared.session import flash, imported, note_imported
@@ -98,7 +99,7 @@ def _of_one(run: Run, title: str) -> None:
         help=tr("Other projections appear here once they are computed for all epochs."),
     )
     epoch = int(right.number_input(tr("Epoch of page and vectors"), 0, last, last, key=f"export.epoch.{run.id}"))
-    visitor = page_visitor()  # the files are made in a thread without a session
+    visitor = page_visitor()  # as in _button
     with st.container(horizontal=True):
         _button(
             tr("Figures, HTML"),
@@ -113,8 +114,11 @@ def _of_one(run: Run, title: str) -> None:
 
 
 def _button(label: str, name: str, mime: str, make: Callable[[], bytes]) -> None:
+    whose = page_visitor().mark  # asked for here: the file is made in a thread without a session
+
     def made() -> io.BytesIO:
-        return io.BytesIO(make())
+        with EXPORTS.one_more(whose):
+            return io.BytesIO(make())
 
     st.download_button(label, made, name, mime, icon=":material/download:", on_click="ignore", key=f"export.{name}")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -18,8 +20,18 @@ def page_language() -> str:
 
     What a link says holds for the session, which goes on to pages whose address does not say it.
     """
-    if get_script_run_ctx(suppress_warning=True) is None:
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None:
         return ENGLISH
+    run = getattr(context, "cursors", None)  # another object in each run
+    if run is None:
+        return _asked()
+    if getattr(_last, "run", None) is not run:
+        _last.run, _last.language = run, _asked()
+    return _last.language
+
+
+def _asked() -> str:
     state = st.session_state
     if asked := known(in_address(LANGUAGE)):
         state[_KEPT] = asked
@@ -30,5 +42,7 @@ def page_language() -> str:
 
 
 _KEPT = f"chosen-{LANGUAGE}"
+_last = threading.local()
+"""Of the run of a page that this thread does: a page says some hundred sentences, and asking took an eighth of it."""
 
 heard_from(page_language)
