@@ -97,7 +97,7 @@ def ours(method: str, phase: str, x: np.ndarray, values: Mapping[str, Any] | Non
     wanted |= {"pretrain.epochs": 500 if phase == "pretrain" else 1, "cluster.epochs": 500, "cluster.batch": BATCH}
     wanted |= {"cluster.tol": 0.0, "cluster.restarts": 1, "restarts": 1}
     wanted |= {"graph.J": 20, "cluster.per_step": 1, **(values or {})}
-    kind = METHODS[method].params()
+    kind: Any = METHODS[method].params()
     hp = kind.but({name: value for name, value in wanted.items() if name in kind.flat()}).suited("unit interval")
     steps = METHODS[method].run(torch.tensor(x), K, hp, generator(0))
     started = 0

@@ -1,7 +1,8 @@
 """What recording costs the training, bare and recorded in turn: `python -m benchmarks.recording`.
 
 A: the method alone, its snapshots thrown away. B: scored and written to the run folder. C: B with PCA frames
-computed beside it. A B C A B C ...: what counts are medians and ratios.
+computed beside it. A B C A B C ...: what counts are medians and ratios, on a busy machine those of the processor's
+seconds, of the whole process.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import argparse
 import os
 import tempfile
 import time
-from statistics import median
 
 import torch
 from epochscope.data import load
+from epochscope.formulas.dispersion import median_range
 from epochscope.methods import METHODS
 from epochscope.nets.device import compute_device, denormals_flushed, generator, sharing_cores, threads
 from epochscope.rights import PROGRAM
@@ -27,30 +28,47 @@ from epochscope.runs.training.request import resolve
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import Snapshot
 
+from benchmarks.rows import ranged
+
 EPOCHS = {"pretrain.epochs": 2, "cluster.epochs": 3, "cluster.tol": 0.0}
 
 
-def bare(spec: RunSpec) -> float:
-    """Seconds of the whole run without a recorder."""
+Seconds = tuple[float, float]
+"""Of the processor, and on the wall."""
+
+
+def now() -> Seconds:
+    """Seconds since some origin."""
+    return time.process_time(), time.perf_counter()
+
+
+def since(began: Seconds) -> Seconds:
+    """Seconds since then."""
+    processor, wall = now()
+    return processor - began[0], wall - began[1]
+
+
+def bare(spec: RunSpec) -> Seconds:
+    """The whole run without a recorder."""
     data = load(spec.dataset, spec.data)
     device = compute_device()
-    began = time.perf_counter()
+    began = now()
     steps = METHODS[spec.method].run(
         torch.tensor(data.x, device=device), spec.k, resolve(spec).method_params, generator(0, device)
     )
     with denormals_flushed(), threads(), sharing_cores():  # as the app does
         sum(isinstance(step, Snapshot) for step in steps)
-    return time.perf_counter() - began
+    return since(began)
 
 
-def recorded(spec: RunSpec, *, projected: bool) -> float:
-    """Seconds of the whole run as the app makes it."""
+def recorded(spec: RunSpec, *, projected: bool) -> Seconds:
+    """The whole run as the app makes it."""
     writer = RunWriter(spec, PROGRAM)
     if projected:
         projector().request(Run(writer.id), ProjectionSpec("pca", {}), PROGRAM)
-    began = time.perf_counter()
+    began = now()
     train(writer, Control())
-    return time.perf_counter() - began
+    return since(began)
 
 
 def main() -> None:
@@ -68,14 +86,16 @@ def main() -> None:
         "recorded": lambda: recorded(spec, projected=False),
         "recorded, PCA beside": lambda: recorded(spec, projected=True),
     }
-    times: dict[str, list[float]] = {name: [] for name in variants}
+    times: dict[str, list[Seconds]] = {name: [] for name in variants}
     for _ in range(options.rounds):
         for name, measure in variants.items():
             times[name].append(measure())
     for name, values in times.items():
-        ratios = [value / base for value, base in zip(values, times["bare"], strict=True)]
-        spread = f"{median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f})"
-        print(f"{name:<22} {median(values):6.2f} s   ratio to bare {spread}")
+        for column, kind in enumerate(("of the processor", "on the wall")):
+            seconds = [value[column] for value in values]
+            ratios = [one / base[column] for one, base in zip(seconds, times["bare"], strict=True)]
+            spent = median_range(seconds).median
+            print(f"{name:<22} {spent:6.2f} s {kind:<17} ratio to bare {ranged(ratios)}")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 WITH_A_NETWORK = [key for key, method in METHODS.items() if "net.widths" in method.params().flat()]
 
 WAIT_FOR_A_SIZE = {
-    "spectralnet": "its Siamese network leaves out pairs of equal points",
+    "spectralnet": "its Siamese network leaves out equal points (weighted instead, the shown loss rounds otherwise)",
     "dcc": "its optimizer with two rates counts steps on the host: no device is waited for",
 }
 """Methods that must know a number between steps, and what for."""

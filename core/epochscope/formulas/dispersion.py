@@ -12,14 +12,15 @@ from jaxtyping import Float
 
 def rms_distance(z: Float[np.ndarray, "m d"]) -> float:
     """Root mean square distance of points from their mean, in units of z: near 0 all points are one; 0 for none."""
-    z = z.astype(np.float64)
+    z = z.astype(np.float64)  # the only copy: of many points with many features one takes seconds and much memory
     if not len(z):
         return 0.0
-    z = z - z.mean(axis=0)
-    scale = float(np.abs(z).max(initial=0))
+    z -= z.mean(axis=0)
+    scale = max(float(z.max(initial=0)), -float(z.min(initial=0)))
     if not np.isfinite(scale) or scale < 1e150:
-        return float(np.sqrt((z**2).sum(axis=1).mean()))
-    return scale * float(np.sqrt(((z / scale) ** 2).sum(axis=1).mean()))  # squares would overflow
+        return float(np.sqrt(np.square(z, out=z).sum(axis=1).mean()))
+    z /= scale  # squares would overflow
+    return scale * float(np.sqrt(np.square(z, out=z).sum(axis=1).mean()))
 
 
 DIRECTION_SHARE = 0.01

@@ -149,8 +149,9 @@ def coinciding(project: _Project, fewer: _Project) -> _Project:
 
 def unit_scale(z: Float64[np.ndarray, "m d"]) -> Float64[np.ndarray, "m d"]:
     """Codes centered and divided by their largest absolute value, so that squares of huge codes do not overflow."""
-    z = z - z.mean(axis=0)
-    return z / (np.abs(z).max() or 1.0)
+    z = z - z.mean(axis=0)  # the only copy of what may be large
+    z /= max(z.max(), -z.min()) or 1.0
+    return z
 
 
 def principal_axes(z: Float64[np.ndarray, "m d"]) -> Float64[np.ndarray, "d 2"]:
