@@ -105,8 +105,11 @@ def test_on_a_phone_stop_and_the_epochs_are_in_reach_and_figures_are_swiped(phon
     assert phone.evaluate(CUT) == 0
     slider = phone.get_by_label("Epoch", exact=True)
     assert on_screen(phone, "input[type=range][aria-label=Epoch]")
+    before = phone.evaluate("history.length")
     slider.fill("3")
     painted(phone, "embedding", "p.epoch === 3")
+    phone.wait_for_url(re.compile("epoch=3"))
+    assert phone.evaluate("history.length") == before  # Back leads away from the run, not to its last epoch
     places = phone.locator(".st-key-places")
     assert places.evaluate("(e) => e.scrollWidth > 4 * e.clientWidth")  # one figure at a time
     second = phone.locator(".st-key-place1")

@@ -98,7 +98,7 @@ const CLEAR = "rgba(0,0,0,0)";
 const NARROW = 260; // CSS pixels
 
 /**
- * A layout for Plotly: Python's, with the page's colors, and a legend below where the panel is narrow.
+ * A layout for Plotly: Python's, with the page's colors, and a legend beside it below where the panel is narrow.
  * @param {Record<string, any>} layout
  * @param {Theme} theme
  * @param {number} width  CSS pixels
@@ -111,7 +111,7 @@ export function themedLayout(layout, theme, width, defaults = {}) {
     over[axis] = themeAxis(theme);
     if (typeof base[axis]?.title === "string") base[axis] = { ...base[axis], title: { text: base[axis].title } };
   }
-  if (width < NARROW) {
+  if (width < NARROW && base.legend?.orientation !== "h") {
     const font = { color: theme.text, size: 11 };
     const y = base.xaxis?.title?.text || base.xaxis?.showticklabels !== false ? -0.22 : -0.02;
     Object.assign(over.legend, { orientation: "h", x: 0, xanchor: "left", y, yanchor: "top", itemwidth: 30, font });

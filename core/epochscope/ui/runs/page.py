@@ -161,8 +161,9 @@ def _selected(frame: pd.DataFrame, digest: str, count: int) -> list[int]:
 
 
 def _column_title(name: str, title: str) -> str:
-    """A short heading: the symbol of a parameter where it has one."""
-    return title if name in _IN_TITLE else title.split(" · ", maxsplit=1)[0]
+    """A short heading: the symbol of a parameter where it has one. Those of the data say so: they have a seed, too."""
+    short = title if name in _IN_TITLE else title.split(" · ", maxsplit=1)[0]
+    return f"data: {short.lower()}" if name.startswith("data.") else short
 
 
 def _says(value: object) -> bool:

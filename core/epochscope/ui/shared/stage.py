@@ -47,11 +47,12 @@ _stage = v2.component("stage", js=_SHIM, isolate_styles=False)
 
 
 # What every page has, also where there is no panel: the menu of languages, and what looks after the keyboard's focus
-# and explains words (stage/runtime).
+# and the browser's history and explains words (stage/runtime).
 _FRAME_SHIM = f"""{_LOAD}
 export default function ({{ parentElement, data }}) {{
   document.documentElement.lang = data.tag;
   load(data).then(({{ keepFocus }}) => keepFocus());
+  load({{ ...data, module: data.history_module }}).then(({{ keepPlaces }}) => keepPlaces());
   load({{ ...data, module: data.words_module }}).then(({{ explainWords }}) => explainWords(data.words));
   const menu = parentElement.querySelector("select");
   menu.setAttribute("aria-label", data.title);
@@ -77,14 +78,15 @@ _frame = v2.component(
 
 
 def page_frame() -> None:
-    """The menu of languages. What opens over a page gets the focus, no button that was pressed loses it, and the words
-    of the glossary are explained to whoever points at them.
+    """The menu of languages. What opens over a page gets the focus, no button that was pressed loses it, Back leaves
+    what is shown, and the words of the glossary are explained to whoever points at them.
     """
     told = {"base": _base(), "module": _module("runtime/focus.js"), "language": _language()}
+    history = {"history_module": _module("runtime/way_back.js")}
     listed = [[code, one.title, one.tag] for code, one in LANGUAGES.items()]
     menu = {"title": tr("Language"), "tag": LANGUAGES[current()].tag, "languages": listed, "chosen": current()}
     words = {"words_module": _module("runtime/words.js"), "words": _meanings()}
-    _frame(key="page-frame", data={**told, **menu, **words, "cookie": LANGUAGE_COOKIE, "name": LANGUAGE})
+    _frame(key="page-frame", data={**told, **history, **menu, **words, "cookie": LANGUAGE_COOKIE, "name": LANGUAGE})
 
 
 def _meanings() -> dict[str, str]:
