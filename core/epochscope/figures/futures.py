@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from jaxtyping import Float, Int
 
 from epochscope.figures import theme
+from epochscope.language import tr
 
 
 class View(NamedTuple):
@@ -31,7 +32,7 @@ def view(
 ) -> View:
     """`places`: of starts and ends; `own`: ARI between the two of each; `labels`: names of the members."""
     texts = [
-        f"{label}<br>basin {number + 1}<br>ARI to its start {ari:.3f}"
+        "<br>".join([label, tr("basin {number}", number=number + 1), tr("ARI to its start: {ari:.3f}", ari=ari)])
         for label, number, ari in zip(labels, basin, own, strict=True)
     ]
     return View(places[0], places[1], values, basin, texts)
@@ -47,10 +48,10 @@ def figure(v: View, name: str) -> go.Figure:
         x=v.starts[:, 0],
         y=v.starts[:, 1],
         mode="markers",
-        name="start of clustering",
+        name=tr("start of clustering"),
         marker={"size": 7, "symbol": "circle-open", "color": "rgba(128,128,128,0.9)"},
         text=v.texts,
-        hovertemplate="%{text}<extra>start</extra>",
+        hovertemplate="%{text}<extra>" + tr("start of clustering") + "</extra>",
     )
     scored = bool(np.isfinite(v.values).all())
     color = {"color": v.values, "colorscale": "Viridis", "showscale": True} if scored else {"color": theme.color(0)}
@@ -59,19 +60,21 @@ def figure(v: View, name: str) -> go.Figure:
         x=v.ends[:, 0],
         y=v.ends[:, 1],
         mode="markers",
-        name="end",
+        name=tr("end of clustering"),
         marker={"size": 12, "line": {"width": 1, "color": "rgba(128,128,128,0.9)"}, **color, **bar},
         text=v.texts,
         customdata=v.values,
-        hovertemplate="%{text}" + (f"<br>{name} %{{customdata:.3f}}" if scored else "") + "<extra>end</extra>",
+        hovertemplate="%{text}"
+        + (f"<br>{name} %{{customdata:.3f}}" if scored else "")
+        + f"<extra>{tr('end of clustering')}</extra>",
     )
     made = theme.figure(
-        "Map of the futures",
+        tr("Map of the futures"),
         "",
         "",
         [paths, starts, ends],
         legend=theme.LEGEND_ABOVE,
-        margin={"l": 8, "r": 8, "t": 40, "b": 8},
+        margin={"l": 8, "r": 8, "t": 48, "b": 8},
     )
     made.update_xaxes(showticklabels=False, zeroline=False)
     return made.update_yaxes(showticklabels=False, zeroline=False, scaleanchor="x")

@@ -20,7 +20,7 @@ import { mount } from "../stage.js";
  * @typedef {{base: string, plotly: string, palette: string[], cursor: CursorStart}} Options
  */
 
-const HEIGHTS = { points: "clamp(260px, calc(100vh - 420px), 560px)", curve: 220, transport: 52 };
+const HEIGHTS = { points: "clamp(260px, calc(100vh - 452px), 560px)", curve: 220, transport: 52 };
 
 export class Comparison {
   root = make("article");
