@@ -17,6 +17,7 @@ from epochscope.runs.training.manager import manager
 from epochscope.runs.training.projector import projector
 from epochscope.server.guard import MIDDLEWARE
 from epochscope.server.handles import accept_within_limits
+from epochscope.server.options import read_options_without_lock
 from epochscope.server.routes import ROUTES, lab_route, plotly_url
 
 _HOUSEKEEPING_SECONDS = 3600.0
@@ -56,6 +57,7 @@ def _keep_house(ending: threading.Event) -> None:
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Start: warm up in the background. End: stop every run and the projector."""
     sys.setswitchinterval(_TURN_SECONDS)
+    read_options_without_lock()
     allow_all_files()
     accept_within_limits(asyncio.get_running_loop())
     ending = threading.Event()
