@@ -14,6 +14,6 @@ if get_script_run_ctx(suppress_warning=True) is None:
     if __name__ == "__main__":
         app.run()
 else:
-    from epochscope.ui.navigation import navigation
+    from epochscope.ui.navigation import draw
 
-    navigation().run()
+    draw()

@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.bystander import BYSTANDER_RUN, LONGEST, Attack, Measured, Scene, measured
+from benchmarks.damage import KINDS, whole
 from benchmarks.load_attacks import LOAD_ATTACKS
 from tests.data.bombs import BOMBS
 from tests.runs.wrong_folders import FIXTURES, variants
@@ -96,6 +97,31 @@ async def damaged_runs(scene: Scene) -> None:
     await asyncio.to_thread(ask)
 
 
+def _make_pipes(scene: Scene) -> None:
+    """Runs, futures and a class in which a pipe or a device has the name of each file, one after the other."""
+    for kind in KINDS:
+        whole(kind, scene.files / "whole")
+        names = [path.relative_to(scene.files / "whole") for path in (scene.files / "whole").rglob("*.*")]
+        for number, name in enumerate(name for name in names if (scene.files / "whole" / name).is_file()):
+            folder = scene.files / ("class-AAAAAA" if kind == "class" else f"20250401-000000-{kind}-{number:010x}")
+            if not folder.exists():
+                whole(kind, folder)
+                (folder / name).unlink()
+                os.mkfifo(folder / name) if number % 2 else (folder / name).symlink_to("/dev/zero")
+        shutil.rmtree(scene.files / "whole")
+
+
+async def pipes(scene: Scene) -> None:
+    """They are listed and opened."""
+    made = [folder.rename(scene.runs / folder.name).name for folder in scene.files.iterdir()]
+    for page in ("runs", "futures", "classroom"):
+        _, task = await scene.page(page)
+        task.cancel()
+    for name in made[::3]:
+        with contextlib.suppress(urllib.error.HTTPError):
+            await asyncio.to_thread(_get, f"{scene.url}/api/{'futures' if 'futures' in name else 'runs'}/{name}/info")
+
+
 async def shared_bytes(scene: Scene) -> None:
     """All channels of all epochs point at the same 8 MB; six ask for them and never read."""
     folder = scene.runs / "20250301-000000-shared-0000000000"
@@ -128,6 +154,7 @@ ATTACKS: Sequence[Attack] = (
     _file("Excel of 468 kB: ten million cells", "cells.xlsx"),
     Attack("a run whose channels share 8 MB, six times, unread", shared_bytes),
     Attack("400 runs that are wrong in one place each", damaged_runs, _make_damaged),
+    Attack("a pipe or a device for each file of runs, futures, a class", pipes, _make_pipes),
     Attack("5,000 runs that nobody has read", many_runs, _make_many),
     *LOAD_ATTACKS,
 )

@@ -156,7 +156,7 @@ async def measure(url: str, options: argparse.Namespace) -> None:
         computed = processor(pid)
         show("what happened reaches", await lesson.press("visibility", lambda told: told.get("results")))
         print(f"    processor {1000 * (processor(pid) - computed):.0f} ms for all", flush=True)
-        print(in_words(asked.milliseconds()), flush=True)
+        print(f"/healthz: {in_words(asked.answers())}", flush=True)
         each = median(phone.bytes for phone in phones) / 1000
         print(f"a phone was told {each:.1f} kB in all; server {before:.0f} to {megabytes(pid):.0f} MB", flush=True)
     await asyncio.gather(*(phone.leave() for phone in phones))

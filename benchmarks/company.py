@@ -5,7 +5,9 @@ protocol, then the stage's: info, what there is, and what comes, asked for once 
 some minutes, then leave for as long. Prints seconds an epoch watched : alone, how far the viewers lag behind the
 recorder, and the memory of the server at the beginning and at the end. They paint nothing: each would have a computer.
 With `--trainers` so many people train a short run again and again meanwhile: how long they wait for their turn, epochs
-a second of all runs watched : alone, and how soon the server answers /healthz.
+a second of all runs watched : alone. How soon the server answers /healthz is told of three times: while all come, while
+they watch, and when they have left. With `--nice 10` the programs that stand for browsers have the processor after the
+server, as if each had one of its own.
 """
 
 from __future__ import annotations
@@ -14,13 +16,14 @@ import argparse
 import asyncio
 import os
 import tempfile
+import time
 from collections.abc import Awaitable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, NamedTuple
 
-from benchmarks.trainers import Trainers, epochs, health, in_words
+from benchmarks.trainers import Health, Trainers, epochs, health, in_words
 from benchmarks.viewer import Session, Viewer, Visitor
 from tests.support.browser import serving
 
@@ -138,12 +141,12 @@ def p95(values: list[float]) -> float:
     return quantiles(values, n=20)[-1] if len(values) > 1 else values[0]
 
 
-async def measure(url: str, runs: Path, options: argparse.Namespace) -> None:
+async def measure(url: str, runs: Path, options: argparse.Namespace, asked: Health) -> None:
     """Prints a line a round, then the sum."""
     await asyncio.sleep(options.warm)  # imports are not what is measured
     seconds, turns = 60 * options.minutes / options.rounds, []
     for number in range(options.rounds):
-        seen, alone = await lesson(url, runs, options, seconds, first=number == 0)
+        seen, alone = await lesson(url, runs, options, seconds, asked, first=number == 0)
         turns.append((seen, alone))
         print(
             f"round {number + 1}: {seen.epoch:.3f} s an epoch watched by {options.sessions}, {alone.epoch:.3f} alone, "
@@ -157,7 +160,7 @@ async def measure(url: str, runs: Path, options: argparse.Namespace) -> None:
 
 
 async def lesson(
-    url: str, runs: Path, options: argparse.Namespace, seconds: float, *, first: bool
+    url: str, runs: Path, options: argparse.Namespace, seconds: float, asked: Health, *, first: bool
 ) -> tuple[Turn, Turn]:
     """A run, watched and then not. In the first one all come once before: that costs memory once."""
     teacher = Visitor.new(url)
@@ -174,10 +177,15 @@ async def lesson(
         staying.cancel()
         if first:
             await turn(url, run, clock, options.sessions, options.seconds_warm)
-        with health(url) as asked:
-            seen = await turn(url, run, clock, options.sessions, seconds)
-            print(in_words(asked.milliseconds()), flush=True)
+        came = time.monotonic()
+        seen = await turn(url, run, clock, options.sessions, seconds)
+        answers = asked.since(came)
+        there = came + seen.joined
+        print(f"/healthz while all come: {in_words([one for one in answers if one.began < there])}")
+        print(f"/healthz while they watch: {in_words([one for one in answers if one.began >= there])}", flush=True)
+        left = time.monotonic()
         alone = await turn(url, run, clock, 0, seconds)
+        print(f"/healthz when they have left: {in_words(asked.since(left))}", flush=True)
         ending = Session(url, teacher)
         leaving = group.create_task(ending.stay(f"run={run}&{RUN}"))
         await ending.drawn.wait()
@@ -215,11 +223,13 @@ def main() -> None:
         "--seconds-warm", type=float, default=15, help="seconds of the first turn, which is not counted"
     )
     parser.add_argument("--more", default="", help="more of the address line, such as blobs.n=2000")
+    parser.add_argument("--nice", type=int, default=0, help="priority of the browsers' programs below the server's")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp())
     environment = {**os.environ, "EPOCHSCOPE_RUNS": str(folder / "runs"), "EPOCHSCOPE_PRETRAINED": "off"}
-    with serving(folder, environment) as url:
-        asyncio.run(measure(url, folder / "runs", options))
+    with serving(folder, environment) as url, health(url) as asked:
+        os.nice(options.nice)
+        asyncio.run(measure(url, folder / "runs", options, asked))
 
 
 if __name__ == "__main__":

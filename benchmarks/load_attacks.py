@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from benchmarks.bystander import BYSTANDER_RUN, LONGEST, Attack, Scene
 from benchmarks.company import child
+from benchmarks.damage import whole
 from benchmarks.viewer import Visitor
 from tests.support.browser import ROOT
 
@@ -155,6 +156,45 @@ async def run_again(scene: Scene) -> None:
         raise AssertionError(f"{queued} runs were started, not 20")
 
 
+async def many_futures(scene: Scene) -> None:
+    """64 seeds at once are asked for five times, for which nobody has places; then 16, five times: once."""
+    stored = len(list(scene.runs.glob("*/futures.json")))
+    session, task = await scene.page("", f"run={_DIGITS}", Visitor.new(scene.url))
+    for seeds in (64, 16):
+        await session.set_number("futures.count", seeds)
+        await asyncio.wait_for(session.drawn.wait(), LONGEST)
+        for _ in range(5):
+            await session.press("futures.start")
+            await asyncio.wait_for(session.drawn.wait(), LONGEST)
+    task.cancel()
+    if (found := len(list(scene.runs.glob("*/futures.json"))) - stored) != 1:
+        raise AssertionError(f"{found} futures were started, not 1")
+
+
+def _make_class(scene: Scene) -> None:
+    whole("class", scene.runs / "class-AAAAAA")
+    events = scene.runs / "class-AAAAAA" / "events.jsonl"
+    events.write_bytes(b"")  # nobody has joined
+
+
+async def phones(scene: Scene) -> None:
+    """300 phones under forged cookies join one class, each under the same name."""
+    few = asyncio.Semaphore(20)
+
+    async def join() -> ClientConnection:
+        async with few:
+            opened = await _opening(scene, "/api/lessons/AAAAAA", _made_up())
+            await opened.send('{"name": "Ada"}')
+            return opened
+
+    opened = await asyncio.gather(*(join() for _ in range(300)))
+    await asyncio.sleep(_SECONDS)
+    await asyncio.gather(*(one.close() for one in opened))
+    joined = (scene.runs / "class-AAAAAA" / "events.jsonl").read_bytes().count(b"joined")
+    if joined != 200:
+        raise AssertionError(f"{joined} phones have joined, not 200")
+
+
 async def killed_projections(scene: Scene) -> None:
     """Somebody kills the process that computes t-SNE, twice; then there are frames all the same."""
     drawing = asyncio.create_task(scene.page("", f"run={_DIGITS}&projection=t-SNE"))  # asks for it
@@ -205,6 +245,8 @@ LOAD_ATTACKS: Sequence[Attack] = (
     Attack("200 clients ask for a run and never read", never_read, _make_digits, _OWN),
     Attack("1,000 sockets under forged cookies", many_sockets, settings=_OWN),
     Attack('"Run again" of 100 seeds, then of 5, ten times each', run_again, _make_digits, _OWN),
+    Attack("64 futures, then 16, five presses each", many_futures, _make_digits, _OWN),
+    Attack("300 phones under forged cookies join a class", phones, _make_class, _OWN),
     Attack("the projection process is killed twice", killed_projections, _make_digits, _OWN),
     Attack(
         f"{2 * _FEW} idle connections where {_FEW} files may be open, 5 s",

@@ -21,6 +21,7 @@ SHORT = (
 )
 _LOOK = 0.05
 _PATIENCE = 120.0  # seconds for a page to be drawn
+_SOON = 50.0  # milliseconds
 
 
 class Turn(NamedTuple):
@@ -117,13 +118,13 @@ class Health:
         """Ends the measuring."""
         self._process.terminate()
         self._process.wait(timeout=20)
-        *whole, _ = self._said.read_text().split("\n")  # the last line may be cut off
-        pairs = [line.split() for line in whole]
-        return [Answer(float(began), float(milliseconds) / 1000) for began, milliseconds in pairs]
+        return self.since(0.0)
 
-    def milliseconds(self) -> list[float]:
-        """Ends the measuring."""
-        return [1000 * one.seconds for one in self.answers()]
+    def since(self, began: float) -> list[Answer]:
+        """What was asked for since this instant of the monotonic clock, and answered so far."""
+        *whole, _ = self._said.read_text().split("\n")  # the last line may be cut off
+        found = [Answer(float(at), float(milliseconds) / 1000) for at, milliseconds in map(str.split, whole)]
+        return [one for one in found if one.began >= began]
 
 
 @contextmanager
@@ -141,7 +142,12 @@ def health(url: str) -> Iterator[Health]:
             process.wait(timeout=20)
 
 
-def in_words(times: list[float]) -> str:
+def in_words(answers: list[Answer]) -> str:
     """How soon the server answered."""
-    ranks = quantiles(times, n=100) if len(times) > 1 else times * 99
-    return f"/healthz answers in {median(times):.1f} ms (median), 99 % {ranks[98]:.1f}, at most {max(times):.1f} ms"
+    times = [1000 * one.seconds for one in answers] or [float("nan")]
+    ranks = quantiles(times, n=100, method="inclusive") if len(times) > 1 else times * 99
+    late = sum(one > _SOON for one in times) / len(times)
+    return (
+        f"{median(times):.1f} ms (median), 99 % {ranks[98]:.1f}, at most {max(times):.1f} ms; {100 * late:.1f} % of "
+        f"{len(times)} took more than {_SOON:g} ms"
+    )

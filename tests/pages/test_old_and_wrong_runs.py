@@ -9,6 +9,7 @@ from epochscope.runs.format.spec import SCHEMA, runs_folder
 from epochscope.runs.library.catalog import entries
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.damage import whole
 from tests.runs.wrong_folders import place, variants
 from tests.support.pages import AT_THE_MACHINE, ROOT, button, select
 
@@ -140,3 +141,9 @@ def test_no_wrong_folder_takes_a_page_down(part):
     others = [one for one in ALL if one.name.count(":") == 1]
     fields = [one for one in ALL if one.name.count(":") == 2][::140]
     stays_up([*fields, *others[::20]][part::2])
+
+
+def test_a_class_whose_training_was_deleted_says_so():
+    whole("class", runs_folder() / "class-AAAAAA", "AAAAAA", "20200101-000000-gone-0000000000")
+    test = opened("pages/classroom.py", **{"class": "AAAAAA"})
+    assert any("There are no futures" in error.value for error in test.error)

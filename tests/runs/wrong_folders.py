@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import struct
 from collections.abc import Callable, Iterator
@@ -146,6 +147,20 @@ def _texts() -> Iterator[Variant]:
         yield Variant(f"{file}:zeros", file, lambda folder, f=file: _zeros(folder / f))
         yield Variant(f"{file}:gone", file, lambda folder, f=file: (folder / f).unlink(missing_ok=True))
         yield Variant(f"{file}:folder", file, lambda folder, f=file: _folder(folder / f))
+        yield Variant(f"{file}:pipe", file, lambda folder, f=file: _pipe(folder / f))
+        yield Variant(f"{file}:device", file, lambda folder, f=file: _device(folder / f))
+
+
+def _pipe(path: Path) -> None:
+    """Whoever opens it waits until somebody writes."""
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+
+
+def _device(path: Path) -> None:
+    """Whoever reads it never comes to an end."""
+    path.unlink(missing_ok=True)
+    path.symlink_to("/dev/zero")
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -294,6 +309,9 @@ def _places() -> Iterator[Variant]:
         yield Variant(f"{file}:cut", file, lambda folder, f=file: _damage(folder / f, None))
         yield Variant(f"{file}:gone", file, lambda folder, f=file: (folder / f).unlink())
         yield Variant(f"{file}:folder", file, lambda folder, f=file: _folder(folder / f))
+    for file in ("frames.bin", f"projections/{PCA}/frames.bin", "points.safetensors", ARRAYS):
+        yield Variant(f"{file}:pipe", file, lambda folder, f=file: _pipe(folder / f))
+        yield Variant(f"{file}:device", file, lambda folder, f=file: _device(folder / f))
     for number, at in enumerate(([0, 8_000_000], [0, 180], [10**9, 180], [1000, -3], [1000], [664, 181], [664, 0])):
         yield Variant(f"at:{number}", "epochs.jsonl", _setting("epochs.jsonl", ("at", "q"), at))
         yield Variant(

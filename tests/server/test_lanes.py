@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
 from epochscope.server import lanes, routes, visitors
@@ -170,10 +171,12 @@ def test_the_same_news_are_found_once_for_all_who_watch(monkeypatch):
         return b"news"
 
     async def scene() -> None:
+        run: Any = "a run"
         has, state = ViewerRequest(3, 3), (1, 4, 4)
-        watching = [asyncio.create_task(routes._same_news(f"who {n}", "a run", has, state)) for n in range(30)]
-        other = asyncio.create_task(routes._same_news("who 0", "a run", ViewerRequest(2, 2), state))
-        await asyncio.sleep(0)
+        watching = [asyncio.create_task(routes._same_news(f"who {n}", run, has, state)) for n in range(30)]
+        other = asyncio.create_task(routes._same_news("who 0", run, ViewerRequest(2, 2), state))
+        while len(routes._finding) < 2:
+            await asyncio.sleep(0)
         watching[0].cancel()  # who asked first has left
         gate.set()
         found = await asyncio.gather(*watching, other, return_exceptions=True)

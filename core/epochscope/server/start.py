@@ -17,13 +17,15 @@ from epochscope.runs.training.manager import manager
 from epochscope.runs.training.projector import projector
 from epochscope.server.guard import MIDDLEWARE
 from epochscope.server.handles import accept_within_limits
+from epochscope.server.options import read_options_without_lock
 from epochscope.server.routes import ROUTES, lab_route, plotly_url
 
 _HOUSEKEEPING_SECONDS = 3600.0
-_TURN_SECONDS = 0.0002
+_TURN_SECONDS = 0.001
 """For how long a thread may hold the interpreter while others wait for it. A training lets go of it in every operation
 of torch, the event loop in every system call, and each waits this long to have it back from a page's script that is
-being run: at Python's 5 ms both are slowed down many times over by a few pages.
+being run: at Python's 5 ms a few pages slow both down many times over. Each who waits wakes up as often, so that much
+less would cost more than it gains.
 """
 
 __all__ = ["MIDDLEWARE", "ROUTES", "lab_route", "lifespan"]
@@ -56,6 +58,7 @@ def _keep_house(ending: threading.Event) -> None:
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Start: warm up in the background. End: stop every run and the projector."""
     sys.setswitchinterval(_TURN_SECONDS)
+    read_options_without_lock()
     allow_all_files()
     accept_within_limits(asyncio.get_running_loop())
     ending = threading.Event()

@@ -11,6 +11,7 @@ from epochscope.language import tr
 from epochscope.plugins import problems
 from epochscope.resources import resource
 from epochscope.rights import UNKNOWN, Action
+from epochscope.server.drawing import DRAWING
 from epochscope.ui.shared.address import in_address
 from epochscope.ui.shared.press import go_on
 from epochscope.ui.shared.session import INTRODUCED, RUN, TOUR
@@ -54,6 +55,12 @@ _PAGES = resource("app/pages")
 def _page(module: str, title: str, icon: str) -> Any:
     first = module == PAGES[""][0][0]
     return st.Page(_PAGES / f"{module}.py", title=tr(title), icon=f":material/{icon}:", default=first)
+
+
+def draw() -> None:
+    """The page that is asked for, in its turn."""
+    with DRAWING.one_more():
+        navigation().run()
 
 
 def navigation() -> Any:

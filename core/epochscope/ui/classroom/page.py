@@ -54,7 +54,10 @@ def classroom_page() -> None:
             explain(error)
         else:
             if rights.may(page_visitor(), Action.TEACH, room.thing):
-                lesson_page(room)
+                try:
+                    lesson_page(room)
+                except EpochscopeError as error:  # its futures were deleted, or a file is damaged
+                    explain(error)
                 return
             link = f"join/{room.plan.code}"
             st.info(tr("This class was opened by somebody else. To take part: [join it]({link}).", link=link))
