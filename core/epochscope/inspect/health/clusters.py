@@ -41,7 +41,7 @@ def unused(facts: Facts) -> list[Note]:
             "unused",
             level,
             epoch,
-            f"{count} of {k} clusters have been unused since epoch {epoch}{which}",
+            f"{count} of {k} clusters unused since epoch {epoch}{which}",
             "shares",
             f"fewer than {EMPTY_SHARE:.0%} of n / k = {facts.n / k:.0f} points",
             "Start from the centers of k-means with several restarts, or choose a smaller k.",
