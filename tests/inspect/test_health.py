@@ -40,7 +40,7 @@ def test_a_healthy_history_has_no_finding():
 def test_unused_clusters_are_counted_from_the_epoch_after_which_they_stay_empty():
     sizes = [EVEN, [50, 50, 0, 0], [40, 30, 0, 30], [50, 50, 0, 0], [50, 50, 0, 0]]
     found = said([line(e, sizes=s) for e, s in enumerate(sizes)])["unused"]
-    assert (found.epoch, found.level) == (3, "bad")
+    assert (found.epoch, found.level, found.began) == (3, "bad", 1)
     assert found.sentence == "2 of 4 clusters unused since epoch 3: 2, 3"
     assert "unused" not in said([line(0, sizes=[25, 25, 49, 1])])  # 1 of 25 is more than two percent
 

@@ -63,6 +63,7 @@ def test_it_starts_before_the_first_of_findings_that_came_together():
     found = [FELL, *later, FELL._replace(kind="quiet", level="fine", epoch=4)]
     assert [library.start_of(note, found) for note in found] == [5, 5, 5, 13, 3]
     assert library.start_of(FELL._replace(epoch=0), []) == 0
+    assert library.start_of(FELL._replace(epoch=33, began=22), []) == 21
 
 
 def test_nothing_is_tried_in_what_cannot_be_trained_or_is_no_problem(count_spec):

@@ -36,6 +36,7 @@ class Note(NamedTuple):
     shown_by: Shown
     rule: str  # the threshold in words
     advice: str = ""  # what to try
+    began: int | None = None  # the epoch of the first of several steps, of which `epoch` is the last
 
 
 class Facts(NamedTuple):

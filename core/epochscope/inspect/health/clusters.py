@@ -45,6 +45,7 @@ def unused(facts: Facts) -> list[Note]:
             "shares",
             f"fewer than {EMPTY_SHARE:.0%} of n / k = {facts.n / k:.0f} points",
             "Start from the centers of k-means with several restarts, or choose a smaller k.",
+            since(lines, lambda line: any(size_of(line, j) < least for j in empty)),
         )
     ]
 

@@ -84,7 +84,7 @@ def has_cures(note: Note) -> bool:
 
 def start_of(note: Note, found: Sequence[Note]) -> int:
     """The epoch from which cures are tried: the last one before the finding, and before those that led up to it."""
-    others, at = {one.epoch for one in found if has_cures(one)}, note.epoch
+    others, at = {one.epoch for one in found if has_cures(one)}, note.epoch if note.began is None else note.began
     while earlier := [epoch for epoch in others if at - _TOGETHER <= epoch < at]:
         at = min(earlier)
     return max(at - 1, 0)
