@@ -27,6 +27,7 @@ _PATIENCE_SECONDS = 60.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 1.0
 _MOST_FILES, _FEW_FILES = 65_536, 10_240  # where the hard limit is none
 _LOCKLESS = {getattr(errno, name) for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP") if hasattr(errno, name)}
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # a pipe would keep who opens it waiting
 _FULL = {getattr(errno, name) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name)}
 _TEMPORARY = re.compile(r"\.(?P<name>.+)\.\d+\.\d+")
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -64,12 +65,8 @@ def require_file(path: Path) -> None:
 
 def opened(path: Path) -> BinaryIO:
     """A file to be read. Raises OSError as `require_file`, also for what comes into its place meanwhile."""
-
-    def without_waiting(name: str, flags: int) -> int:
-        return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
-
     require_file(path)  # a device may do something when it is opened
-    file = open(path, "rb", opener=without_waiting)  # noqa: SIM115  # for the caller to close
+    file = os.fdopen(os.open(path, os.O_RDONLY | _AT_ONCE), "rb")
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
         raise OSError(errno.EINVAL, "it is not a file")

@@ -425,9 +425,9 @@ def test_the_cursor_of_a_presentation(mode, monkeypatch):
 def test_a_class(mode, monkeypatch):
     """Who leads one, and who joins and answers in it: everybody who is known, for themselves."""
     monkeypatch.setenv(SHARED, mode)
-    question = Question("score", "How much?", "")
+    question, spec = Question("score", "How much?", ""), {"dataset": "blobs", "method": "dec", "k": 3, "seed": 0}
     for who in WHO:
-        plan = Plan(rooms.new_code(), "A class", 0.0, {}, (0,), (question,))
+        plan = Plan(rooms.new_code(), "A class", 0.0, spec, (0,), (question,))
         visitor, owner = become(who, monkeypatch), become("owner", monkeypatch)
         room = rooms.open_room(plan, np.zeros(3, int), owner)
         with contextlib.suppress(EpochscopeError):
