@@ -9,7 +9,7 @@ pytest.register_assert_rewrite("tests.support")
 os.environ["EPOCHSCOPE_PRETRAINED"] = "off"  # a test neither reads nor leaves anything in the user's cache
 
 
-_LONGEST = ("sweeps", "wheel")  # folders of tests of which one may take more than a minute
+_LONGEST = ("sweeps", "server", "wheel")  # folders of tests of which one may take more than a minute
 
 
 @pytest.fixture(autouse=True, scope="session")
