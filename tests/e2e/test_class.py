@@ -67,8 +67,10 @@ def _opened(lecturer: Page, server: Server) -> str:
     """The class about the moons, with two seeds; its code."""
     lecturer.goto(f"{server.url}/classroom")
     settled(lecturer)
+    asked_about = lecturer.get_by_text("The digit that the class is asked about")
+    expect(asked_about).to_be_visible()
     lecturer.get_by_text("Can DEC tell two moons apart?").click()
-    expect(lecturer.get_by_text("The picture that the class is asked about")).to_have_count(0)
+    expect(asked_about).to_have_count(0)
     settled(lecturer)  # each class has a field of its own
     seeds = lecturer.get_by_role("spinbutton", name="Seeds")
     seeds.fill("2")
