@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from benchmarks.bystander import BYSTANDER_RUN, LONGEST, Attack, Scene
 from benchmarks.company import child
 from benchmarks.damage import whole
-from benchmarks.viewer import Visitor
+from benchmarks.viewer import Session, Visitor
 from tests.support.browser import ROOT
 
 TOO_LARGE, REFUSED, FULL = 1009, 1008, 1013  # codes of a closing socket
@@ -138,6 +138,15 @@ async def many_sockets(scene: Scene) -> None:
         raise AssertionError(f"{len(refused)} of 1,000 sockets were refused")
 
 
+async def _ask(session: Session, field: str, number: int, button: str, times: int) -> None:
+    """Types a number into a field of a page, then presses a button so often; each time the page is drawn before."""
+    await session.set_number(field, number)
+    await asyncio.wait_for(session.drawn.wait(), LONGEST)
+    for _ in range(times):
+        await session.press(button)
+        await asyncio.wait_for(session.drawn.wait(), LONGEST)
+
+
 async def run_again(scene: Scene) -> None:
     """Runs are repeated with 100 seeds ten times, for which nobody has places, then with 5 until all are taken."""
     visitor = Visitor.new(scene.url)
@@ -146,11 +155,7 @@ async def run_again(scene: Scene) -> None:
     stored = len(list(scene.runs.glob("*/run.json")))
     session, task = await scene.page("", f"run={_DIGITS}", visitor)
     for seeds in (100, 5):
-        await session.set_number("again.count", seeds)
-        await asyncio.wait_for(session.drawn.wait(), LONGEST)
-        for _ in range(10):
-            await session.press("again.seeds")
-            await asyncio.wait_for(session.drawn.wait(), LONGEST)
+        await _ask(session, "again.count", seeds, "again.seeds", times=10)
     task.cancel()
     if (queued := len(list(scene.runs.glob("*/run.json"))) - stored) != 20:
         raise AssertionError(f"{queued} runs were started, not 20")
@@ -161,11 +166,7 @@ async def many_futures(scene: Scene) -> None:
     stored = len(list(scene.runs.glob("*/futures.json")))
     session, task = await scene.page("", f"run={_DIGITS}", Visitor.new(scene.url))
     for seeds in (64, 16):
-        await session.set_number("futures.count", seeds)
-        await asyncio.wait_for(session.drawn.wait(), LONGEST)
-        for _ in range(5):
-            await session.press("futures.start")
-            await asyncio.wait_for(session.drawn.wait(), LONGEST)
+        await _ask(session, "futures.count", seeds, "futures.start", times=5)
     task.cancel()
     if (found := len(list(scene.runs.glob("*/futures.json"))) - stored) != 1:
         raise AssertionError(f"{found} futures were started, not 1")

@@ -30,7 +30,7 @@ from enum import Enum
 from pathlib import Path
 
 from epochscope import settings
-from epochscope.files import read_bytes, write_whole
+from epochscope.files import opened, write_whole
 from epochscope.types import EpochscopeError
 
 OWNER = "owner"
@@ -122,7 +122,8 @@ SERVER = Thing(_NO_BROWSER, "This server")
 def thing_of(file: Path, words: str = "This run was started") -> Thing:
     """What lies beside the file that names its owner. Never raises: an owner that cannot be read is not known."""
     try:
-        found = read_bytes(file)[:100].decode("ascii", "replace").strip()
+        with opened(file) as content:
+            found = content.read(100).decode("ascii", "replace").strip()
     except FileNotFoundError:
         return Thing(_NO_BROWSER, words)
     except OSError:
