@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from epochscope.resources import resource
 from epochscope.ui.shared import address
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 _UI = Path(resource("bundled/icon.png")).parents[1] / "ui"
@@ -33,6 +34,42 @@ def test_buttons_act_by_callbacks():
         and str(path.relative_to(_UI)) not in _WAITS_ON_PURPOSE
     ]
     assert found == []
+
+
+def test_what_a_widget_says_is_taken_by_with_value():
+    given = [
+        ast.unparse(one.value)
+        for path in _UI.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        for one in node.keywords
+        if one.arg in ("on_change", "on_select")
+    ]
+    assert [one for one in given if one not in ("'rerun'", "'ignore'") and not one.startswith("with_value(")] == []
+    assert any(one.startswith("with_value(") for one in given)
+
+
+def _page_with_a_box() -> None:
+    import streamlit as st
+    from epochscope.ui.shared.press import with_value
+
+    if st.session_state.setdefault("shown-page", "page of the box") == "page of the box":
+        take = st.session_state.setdefault("taken", []).append
+        st.selectbox("Box", ["a", "b", "c"], key="box", on_change=with_value("box", take))
+
+
+def test_a_widget_of_a_page_that_was_left_reports_nothing():
+    page = AppTest.from_function(_page_with_a_box).run()
+    box = page.selectbox("box")
+    said = WidgetStates(widgets=[box.set_value("b")._widget_state])
+    late = WidgetStates(widgets=[box.set_value("c")._widget_state])
+    page._run(said)
+    assert page.session_state["taken"] == ["b"]
+    page.session_state["shown-page"] = "another"
+    page._run(said)
+    page._run(late)  # a browser that has not heard yet that the box is gone
+    assert not page.exception
+    assert page.session_state["taken"] == ["b"]
 
 
 def test_pictures_come_with_the_page():

@@ -21,7 +21,7 @@ from epochscope.runs.training.request import reason_not_repeatable
 from epochscope.types import EpochscopeError
 from epochscope.ui.futures.actions import actions, undo
 from epochscope.ui.shared.address import in_address, put_in_address
-from epochscope.ui.shared.press import Way, press
+from epochscope.ui.shared.press import Way, press, with_value
 from epochscope.ui.shared.session import FUTURES, RUN, flash, take_flash
 from epochscope.ui.shared.stage import futures_panel
 from epochscope.ui.shared.text import explain, plain
@@ -132,12 +132,16 @@ def _map(futures: Futures) -> None:
     drawn = map_of_futures.view(found.places, acc, found.basin, found.own, names)
     key = f"map-{futures.id}"
 
-    def clicked() -> None:
-        if points := st.session_state[key]["selection"]["points"]:
+    def clicked(state: Mapping[str, Any]) -> None:
+        if points := state["selection"]["points"]:
             _open(futures, int(found.members[points[0]["point_index"]]))
 
     st.plotly_chart(
-        map_of_futures.figure(drawn, "ACC"), key=key, height=_MAP, on_select=clicked, selection_mode="points"
+        map_of_futures.figure(drawn, "ACC"),
+        key=key,
+        height=_MAP,
+        on_select=with_value(key, clicked),
+        selection_mode="points",
     )
     scored = acc if np.isfinite(acc).all() else None
     st.caption("\n\n".join([*told(found, scored), tr(_ABOUT)]))

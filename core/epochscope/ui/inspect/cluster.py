@@ -24,6 +24,7 @@ from epochscope.ui.inspect.whole import choose_since, since_epoch
 from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.pictures import enlarged, inline
+from epochscope.ui.shared.press import with_value
 from epochscope.ui.shared.session import CLUSTER, CLUSTER_BOX
 from epochscope.ui.shared.stage import chart, gallery
 from epochscope.ui.shared.text import plain
@@ -66,7 +67,7 @@ def _choose(view: EpochView, labels: np.ndarray) -> int:
             key=CLUSTER_BOX,
             width=260,
             format_func=lambda one: f"cluster {one}: {sizes[one]:,} points",
-            on_change=lambda: put_in_address(CLUSTER, st.session_state[CLUSTER_BOX]),
+            on_change=with_value(CLUSTER_BOX, lambda j: put_in_address(CLUSTER, j)),
         )
         st.button(
             "Select members",

@@ -13,6 +13,7 @@ from epochscope.runs.library import kept as library
 from epochscope.runs.library.names import dated, name_of, told_apart
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.epoch_view import EpochView
+from epochscope.ui.shared.press import with_value
 from epochscope.ui.shared.selected import Selection, select_rows
 from epochscope.ui.shared.session import COMPARE_BOX, KEEP_BOX, KEPT_BOX, flash
 from epochscope.ui.shared.text import plain
@@ -27,8 +28,9 @@ def open_kept(view: EpochView) -> None:
     if not there:
         return
 
-    def take() -> None:
-        one = there[st.session_state[KEPT_BOX]]
+    def take(name: str | None) -> None:
+        if (one := there.get(name or "")) is None:
+            return
         try:
             select_rows(view, one.points(), f"of the selection “{one.name}” ({one.words})")
         except EpochscopeError as error:
@@ -42,7 +44,7 @@ def open_kept(view: EpochView) -> None:
         width=220,
         placeholder="one of yours",
         format_func=lambda name: f"{name}: {there[name].count:,} points",
-        on_change=take,
+        on_change=with_value(KEPT_BOX, take),
     )
 
 

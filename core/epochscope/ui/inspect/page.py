@@ -25,6 +25,7 @@ from epochscope.ui.runs.export import export_menu
 from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.epoch_view import EpochView
+from epochscope.ui.shared.press import with_value
 from epochscope.ui.shared.selected import selection, take_lasso
 from epochscope.ui.shared.session import (
     EPOCH,
@@ -107,7 +108,7 @@ def _choose_run() -> Run:
             key=INSPECTED,
             format_func=words.__getitem__,
             label_visibility="collapsed",
-            on_change=_other_run,
+            on_change=with_value(INSPECTED, _other_run),
         )
         there = {RUN: str(chosen), **({SELECTED: points} if (points := in_address(SELECTED)) else {})}
         st.page_link("pages/train.py", label="Open in Train", icon=":material/play_circle:", query_params=there)
@@ -116,8 +117,8 @@ def _choose_run() -> Run:
     return open_run(str(chosen))
 
 
-def _other_run() -> None:
-    put_in_address(RUN, st.session_state[INSPECTED])
+def _other_run(run: str) -> None:
+    put_in_address(RUN, run)
     for name in (EPOCH, POINT, FOCUS, SELECTED):
         put_in_address(name, None)
 
@@ -250,7 +251,6 @@ def _view(view: EpochView) -> None:
         required=True,
         format_func=lambda key: _TITLES[key],
         label_visibility="collapsed",
-        on_change=take_view,
-        args=(bar,),
+        on_change=with_value(bar, lambda chosen: take_view(bar, chosen)),
     )
     VIEWS[str(chosen)](view)

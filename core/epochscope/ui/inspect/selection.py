@@ -20,6 +20,7 @@ from epochscope.ui.inspect.whole import compared_epoch
 from epochscope.ui.inspect.why import why
 from epochscope.ui.shared.address import put_in_address
 from epochscope.ui.shared.epoch_view import EpochView
+from epochscope.ui.shared.press import with_value
 from epochscope.ui.shared.selected import clear, select_group, select_query, selection
 from epochscope.ui.shared.session import QUERY_BOX, SELECTION_BOX, VIEW, flash, take_flash
 from epochscope.ui.shared.stage import chart, gallery
@@ -90,9 +91,9 @@ def _choose(view: EpochView) -> None:
     if truth is not None:
         options += [("class", c) for c in range(len(view.classes))]
 
-    def take() -> None:
-        kind, group = st.session_state[SELECTION_BOX]
-        show_group(view, kind, group)
+    def take(chosen: tuple[str, int] | None) -> None:
+        if chosen:
+            show_group(view, *chosen)
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(
@@ -103,7 +104,7 @@ def _choose(view: EpochView) -> None:
             width=260,
             placeholder="a cluster or a class",
             format_func=lambda one: f"{one[0]} {one[1] if one[0] == 'cluster' else view.class_name(one[1])}",
-            on_change=take,
+            on_change=with_value(SELECTION_BOX, take),
         )
         open_kept(view)
 
@@ -112,8 +113,8 @@ def _query(view: EpochView) -> None:
     """A line that says what the points have in common."""
     since = compared_epoch(view)
 
-    def take() -> None:
-        if line := (st.session_state[QUERY_BOX] or "").strip():
+    def take(words: str | None) -> None:
+        if line := (words or "").strip():
             try:
                 select_query(view, since, line)
             except EpochscopeError as error:
@@ -125,7 +126,7 @@ def _query(view: EpochView) -> None:
             key=QUERY_BOX,
             max_chars=MOST_LETTERS,
             placeholder="class = 4 and cluster = 9 and confidence < 0.6 and moved > 1",
-            on_change=take,
+            on_change=with_value(QUERY_BOX, take),
         )
         with st.popover("", icon=":material/help:", help="What a query may say"):
             st.markdown("\n".join(f"- `{name}`: {plain(about)}" for name, about in NAMES.items()))

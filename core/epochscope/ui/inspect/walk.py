@@ -11,6 +11,7 @@ from epochscope.runs.format.run import Run
 from epochscope.runs.library.history import history
 from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.epoch_view import EpochView
+from epochscope.ui.shared.press import with_value
 from epochscope.ui.shared.session import POINT, POINT_BOX, SENT_POINT, TRAIL, VIEW, flash, stage_command, take_flash
 
 
@@ -67,7 +68,7 @@ def choose_point(view: EpochView, i: int, place: int) -> None:
             view.info["n"] - 1,
             key=POINT_BOX,
             width=150,
-            on_change=lambda: show_point(view, int(st.session_state[POINT_BOX])),
+            on_change=with_value(POINT_BOX, lambda i: show_point(view, int(i))),
         )
         trail = st.session_state.get(TRAIL, [])
         st.button("Back", icon=":material/arrow_back:", key="back", disabled=not trail, on_click=_back, args=(view,))

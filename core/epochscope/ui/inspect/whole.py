@@ -13,6 +13,7 @@ from epochscope.runs.library.shown import provides
 from epochscope.ui.inspect import over_time
 from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.epoch_view import EpochView
+from epochscope.ui.shared.press import with_value
 from epochscope.ui.shared.session import FOCUS, SINCE, SINCE_BOX
 from epochscope.ui.shared.stage import chart, panel
 
@@ -94,8 +95,7 @@ def choose_since(view: EpochView, first: int, since: int) -> None:
         return
     st.session_state[SINCE_BOX] = since
 
-    def keep() -> None:
-        chosen = st.session_state[SINCE_BOX]
+    def keep(chosen: int) -> None:
         put_in_address(SINCE, None if chosen >= view.epoch - 1 else chosen)
 
     st.slider(
@@ -104,7 +104,7 @@ def choose_since(view: EpochView, first: int, since: int) -> None:
         view.epoch - 1,
         key=SINCE_BOX,
         help="At its right end it stays one epoch behind the cursor.",
-        on_change=keep,
+        on_change=with_value(SINCE_BOX, keep),
     )
 
 

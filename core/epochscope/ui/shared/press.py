@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from typing import NamedTuple, ParamSpec
+from typing import Any, NamedTuple, ParamSpec
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -57,6 +57,22 @@ def press(act: Callable[P, Way | None]) -> Callable[P, None]:
             st.rerun()  # of the whole page, which goes on
 
     return whole
+
+
+def with_value(key: str, act: Callable[[Any], Way | None]) -> Callable[[], None]:
+    """The callback of a widget: `act` gets what the widget of this key says.
+
+    It is not called when another page was drawn since: Streamlit keeps the callbacks of a page that was left, and a
+    browser that has not heard of that yet sends the widgets of that page once more.
+    """
+    page = st.session_state.get(_SHOWN)
+
+    @press
+    def callback() -> Way | None:
+        left = st.session_state.get(_SHOWN) != page or key not in st.session_state
+        return None if left else act(st.session_state[key])
+
+    return callback
 
 
 @press

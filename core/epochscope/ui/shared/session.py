@@ -85,10 +85,10 @@ def view_bar(view: str) -> tuple[str, str]:
     return f"{VIEW_BAR}-{turn}", first
 
 
-def take_view(bar: str) -> None:
+def take_view(bar: str, view: str) -> None:
     """Opens the view that a person chose in this bar; not what a bar echoes that is no longer shown."""
     if bar == f"{VIEW_BAR}-{st.session_state[_VIEW_TURN][0]}":
-        put_in_address(VIEW, st.session_state[bar])
+        put_in_address(VIEW, view)
 
 
 def bound(name: str) -> Any:

@@ -19,6 +19,7 @@ from epochscope.stored_sentences import told
 from epochscope.ui.shared.address import in_address
 from epochscope.ui.shared.param_widgets import param_widgets, reset
 from epochscope.ui.shared.preset_words import chosen_on_labels, preset_words
+from epochscope.ui.shared.press import with_value
 from epochscope.ui.shared.session import CARD, DATA, METHOD, SEED, adopt, bound, clusters_key, param_key, preset_key
 from epochscope.ui.shared.text import plain
 
@@ -170,8 +171,7 @@ def _preset(method: Method, size: Size | None, source: Source, classes: int) -> 
         reset(method.key, method.start(usual, size).flat())
     st.session_state[offered] = usual
 
-    def apply() -> None:
-        title = st.session_state[key]
+    def apply(title: str) -> None:
         set_by, clusters = f"{method.key}.preset-k", clusters_key(source.key)
         if method.preset(title).k or st.session_state.pop(set_by, None) == st.session_state.get(clusters):
             st.session_state[clusters] = method.clusters(title, classes)
@@ -185,7 +185,7 @@ def _preset(method: Method, size: Size | None, source: Source, classes: int) -> 
         index=titles.index(usual),
         key=key,
         bind="query-params",
-        on_change=apply,
+        on_change=with_value(key, apply),
         help="\n\n".join(f"**{preset_words(preset.title)}**: {_origin(preset)}" for preset in method.presets),
     )
     if (words := preset_words(title)) != title:

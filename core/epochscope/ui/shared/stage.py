@@ -20,7 +20,7 @@ from epochscope.server.stage_files import stage_url
 from epochscope.types import NO_OVERLAY, EpochscopeError
 from epochscope.ui.shared.address import in_address
 from epochscope.ui.shared.page_language import COOKIE as LANGUAGE_COOKIE
-from epochscope.ui.shared.press import press
+from epochscope.ui.shared.press import with_value
 from epochscope.ui.shared.session import COLOR, EPOCH, HEADLINE, LANGUAGE, SHOW, flash
 
 # Loads the stage's modules from our own route once for all panels: they share one store per run. In another language
@@ -276,13 +276,12 @@ def _mounted(
 def _listener(key: str, name: str, handle: Callable[[Any], None]) -> Callable[[], None]:
     """The callback of what the panel reports under this name. Its state may be reported as None."""
 
-    @press
-    def listener() -> None:
-        if (event := st.session_state[key].get(name)) is None:
+    def listener(state: Mapping[str, Any]) -> None:
+        if (event := state.get(name)) is None:
             return
         try:
             handle(event)
         except EpochscopeError as error:
             flash(str(error))
 
-    return listener
+    return with_value(key, listener)
