@@ -163,7 +163,8 @@ export class TransportPanel extends Panel {
   paint() {
     const { store } = this;
     const { cursor } = store;
-    const { epochs, position, epoch, playing } = cursor;
+    const { epochs, position, playing } = cursor;
+    const epoch = epochs[position] ?? null; // the one shown: a link may have asked for one beyond the end
     const last = Math.max(0, epochs.length - 1);
     if (this.slider.max !== String(last)) this.slider.max = String(last);
     if (this.slider.valueAsNumber !== position) this.slider.valueAsNumber = position;
