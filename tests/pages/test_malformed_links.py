@@ -37,3 +37,11 @@ def test_the_page_opens(link):
 def test_the_same_name_twice_in_a_link():
     test = app(**{"seed": ["1", "2"], "data": ["Blobs", "Moons"], "run": ["a", "b"]})
     assert [one.label for one in test.button].count("Play") == 1
+
+
+def test_compare_says_which_runs_of_a_link_are_not_there():
+    test = app("pages/compare.py", runs="tour-dec.gone..gone.tour-naive." + ".".join("x" * 400))
+    assert test.multiselect(key="compared").value == ["tour-dec", "tour-naive"]
+    assert ["gone" in one.value for one in test.error] == [True, False]
+    test.multiselect(key="compared").set_value(["tour-dec"]).run()
+    assert not test.error

@@ -57,7 +57,7 @@ def compare_page() -> None:
     stored = [one for one in listed if one.readable]
     reading_on(len(listed), unread)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="compare-bar"):
-        chosen = _choose(stored, none=not listed and not unread)
+        chosen, lost = _choose(stored, none=not listed and not unread)
         seeds = st.toggle(
             "include other seeds",
             key=OTHER_SEEDS,
@@ -66,6 +66,8 @@ def compare_page() -> None:
             "with a band from the lowest to the highest value. It ends with the shortest run.",
         )
         export_menu(chosen, key="export-menu")
+    for error in lost[:MOST_COMPARED]:
+        explain(error)
     if not chosen:
         st.markdown("Choose two to four runs. Every run from the Train page or the command line is listed here.")
         return
@@ -100,16 +102,21 @@ def _choose_curve(chosen: list[Run]) -> tuple[str, tuple[str, str] | None]:
     return str(label), offered[str(label)]
 
 
-def _choose(stored: list[Entry], *, none: bool) -> list[Run]:
-    """A menu of runs; it starts with those of the address line. `none`: there are no runs but recorded ones."""
+def _choose(stored: list[Entry], *, none: bool) -> tuple[list[Run], list[EpochscopeError]]:
+    """A menu of runs; it starts with those of the address line. Returns what was chosen, and why runs of the address
+    are not there, as long as nothing else was chosen. `none`: there are no runs but recorded ones.
+    """
     offered = {one.id: dated(one.name, one.created) for one in stored[:_OFFERED]}
     asked_for, before = (in_address(RUNS) or "").split("."), []
+    lost: list[EpochscopeError] = []
     if asked_for == [""]:  # the two runs that ended last, or were begun last
         asked_for = [*_RECORDED] if none else [one.id for one in stored if one.epochs][:2]
-    for name in asked_for:
-        if name not in offered and (label := _label(name)):
-            offered[name] = label
-        before += [name] if name in offered else []
+    for name in filter(None, dict.fromkeys(asked_for)):
+        try:
+            offered[name] = offered.get(name) or _label(name)
+            before.append(name)
+        except EpochscopeError as error:
+            lost.append(error)
     offered = told_apart(offered)
     chosen = st.multiselect(
         "Runs",
@@ -121,16 +128,16 @@ def _choose(stored: list[Entry], *, none: bool) -> list[Run]:
         key=COMPARED,
         label_visibility="collapsed",
     )
-    put_in_address(RUNS, ".".join(chosen) or None)
-    return [run for name in chosen if (run := _readable(name))]
+    if chosen != before[:MOST_COMPARED]:
+        lost = []
+    if not lost:  # else the link stays what it was
+        put_in_address(RUNS, ".".join(chosen) or None)
+    return [run for name in chosen if (run := _readable(name))], lost
 
 
 def _label(run_id: str) -> str:
-    """What a run of the address line is called that is not listed: an older or a bundled one; "" if there is none."""
-    try:
-        run = open_run(run_id)
-    except EpochscopeError:
-        return ""
+    """What a run of the address line is called that is not listed, older or bundled. Raises EpochscopeError."""
+    run = open_run(run_id)
     return dated(name_of(run), run.created)
 
 
