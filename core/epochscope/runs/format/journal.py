@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from epochscope.files import append_to, opened, reason
+from epochscope.files import append_to, cut_off, opened, reason
 from epochscope.runs.format import schema
 from epochscope.runs.format.schema import DamagedError
 from epochscope.types import EpochscopeError
@@ -68,8 +68,7 @@ class Journal:
         """Cuts off all after the last whole entry, in both files; for the writer only. Returns how many remain."""
         lines, ends = self.whole()
         for path, end in zip((self.lines_path, self.bytes_path), ends, strict=True):
-            if path.exists() and path.stat().st_size > end:
-                os.truncate(path, end)
+            cut_off(path, end)
         return len(lines)
 
     def whole(self) -> tuple[list[Any], tuple[int, int]]:
@@ -106,7 +105,7 @@ class Journal:
     def _nothing_new(self) -> bool:
         """Whether the file ends where it has been read to: one look, since a class asks hundreds of times a second."""
         try:
-            found = os.stat(self.lines_path)
+            found = os.stat(self.lines_path, follow_symlinks=False)
         except OSError:
             return False
         return found.st_size == self._read and stat.S_ISREG(found.st_mode)
