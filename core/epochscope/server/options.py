@@ -18,7 +18,7 @@ class _Sections(NamedTuple):
     """The options of each section: whenever a page begins to be drawn, six of them are looked up."""
 
     of: Mapping[str, Any]
-    count: int  # of all of them, when this was made
+    number: int  # of all of them, when this was made
     options: Mapping[str, Sequence[Any]]
 
     @classmethod
@@ -45,7 +45,7 @@ def read_options_without_lock() -> None:
         known = config._config_options
         if not known:
             return section_with_lock(section)
-        if sections.of is not known or sections.count != len(known):
+        if sections.of is not known or sections.number != len(known):
             sections = _Sections.made(known)
         return {option.name: option.value for option in sections.options.get(section, ())}
 
