@@ -32,7 +32,7 @@ from epochscope.runs.format.thumbnails import opened_sheet
 from epochscope.runs.training.manager import manager
 from epochscope.server import futures, lanes, lessons, live, presentations, visitors
 from epochscope.server.lab_socket import LabSession, lab_endpoint
-from epochscope.server.lanes import NEWS, Busy, Lane
+from epochscope.server.lanes import NEWS, TELLING, Busy, Lane
 from epochscope.server.messages import EpochRequest, ViewerRequest, WindowRequest, asked, received, refuse
 from epochscope.server.questions import QUESTIONS, reply
 from epochscope.server.stage_files import STAGE_TYPES, stage_files, stage_version
@@ -206,7 +206,9 @@ async def _live(socket: WebSocket) -> None:
                 last = (known, has.epochs, has.frames)
                 state = await wait_for_update(run, has.projection or "", last, _PATIENCE_SECONDS)
                 known = state[0]
-                await socket.send_bytes(await _same_news(whose, run, has, state))
+                news = await _same_news(whose, run, has, state)
+                await TELLING.turn()
+                await socket.send_bytes(news)
     except EpochscopeError as error:
         await refuse(socket, error)
     except WebSocketDisconnect:
