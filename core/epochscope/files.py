@@ -27,7 +27,8 @@ _PATIENCE_SECONDS = 60.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 1.0
 _MOST_FILES, _FEW_FILES = 65_536, 10_240  # where the hard limit is none
 _LOCKLESS = {getattr(errno, name) for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP") if hasattr(errno, name)}
-_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # a pipe would keep who opens it waiting
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0)  # a pipe would keep who opens it waiting
+_ITSELF = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)  # not what a link of this name leads to
 _FULL = {getattr(errno, name) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name)}
 _TEMPORARY = re.compile(r"\.(?P<name>.+)\.\d+\.\d+")
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -41,6 +42,8 @@ def reason(error: OSError) -> str:
         return "too many files are open"
     if error.errno in _LOCKLESS:
         return "its file system has no locks"
+    if error.errno == errno.ELOOP:
+        return "it is a link"
     if isinstance(error, TimeoutError):
         return "another program is using it"
     return error.strerror or " ".join(str(error).split())[:200] or type(error).__name__
@@ -58,15 +61,19 @@ def advice(error: OSError) -> str:
 
 
 def require_file(path: Path) -> None:
-    """Raises OSError where something else has this name: a pipe keeps its reader waiting, a device never ends."""
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(errno.EISDIR if path.is_dir() else errno.EINVAL, "it is not a file")
+    """Raises OSError where something else has this name: a pipe keeps its reader waiting, a device never ends, and a
+    link shows whoever watches a run what this program alone may read.
+    """
+    mode = path.lstat().st_mode
+    if not stat.S_ISREG(mode):
+        wrong = errno.ELOOP if stat.S_ISLNK(mode) else errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+        raise OSError(wrong, "it is not a file")
 
 
 def opened(path: Path) -> BinaryIO:
     """A file to be read. Raises OSError as `require_file`, also for what comes into its place meanwhile."""
     require_file(path)  # a device may do something when it is opened
-    file = os.fdopen(os.open(path, os.O_RDONLY | _AT_ONCE), "rb")
+    file = os.fdopen(os.open(path, os.O_RDONLY | _AT_ONCE | _ITSELF), "rb")
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
         raise OSError(errno.EINVAL, "it is not a file")
@@ -141,6 +148,16 @@ def remove_unwritten(folder: Path, *, but: Collection[str] = ()) -> None:
 
 
 def append_to(path: Path, content: bytes) -> None:
-    """Adds bytes to the end of a file."""
-    with patiently(lambda: path.open("ab")) as file:
+    """Adds bytes to the end of a file. Raises OSError where a link has its name."""
+    how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _ITSELF
+    with patiently(lambda: os.fdopen(os.open(path, how, 0o666), "ab")) as file:
         file.write(content)
+
+
+def cut_off(path: Path, length: int) -> None:
+    """Leaves so many bytes of a file, if it has more. Raises OSError where a link has its name."""
+    with contextlib.suppress(FileNotFoundError):
+        require_file(path)
+        if path.lstat().st_size > length:
+            with os.fdopen(os.open(path, os.O_WRONLY | _ITSELF), "wb") as file:
+                file.truncate(length)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ from epochscope.nets.device import generator
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.params import Params, group
 from epochscope.types import Progress, Snapshot
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,35 @@ def test_what_was_changed_on_the_way_is_not_kept(place):
     assert not list(place.glob("*"))
     trained()
     assert trained(answer=louder)[4] == louder  # a replay hands the change on, too
+
+
+DAMAGE = {
+    "no weights": lambda tensors: [tensors.pop(name) for name in list(tensors) if name.startswith("net/")],
+    "other weights": lambda tensors: tensors.update({n: t[:1] for n, t in tensors.items() if n[:4] == "net/"}),
+    "codes gone": lambda tensors: tensors.pop("z/0"),
+    "codes are one number": lambda tensors: tensors.update({"z/0": torch.zeros(())}),
+    "no random state": lambda tensors: tensors.pop("rng"),
+    "random state of zeros": lambda tensors: tensors.update(rng=torch.zeros_like(tensors["rng"])),
+}
+
+
+@pytest.mark.parametrize("damage", [*DAMAGE, "no text", "a pipe", "a folder"])
+def test_an_entry_that_is_wrong_anywhere_is_thrown_away(place, damage):
+    first = trained()
+    (entry,) = place.iterdir()
+    with safe_open(entry, "pt") as file:
+        about, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    entry.unlink()
+    if damage == "a pipe":
+        os.mkfifo(entry)
+    elif damage == "a folder":
+        entry.mkdir()
+    else:
+        DAMAGE.get(damage, lambda _: None)(tensors)
+        save_file(tensors, entry, None if damage == "no text" else about)
+    again = trained()
+    assert again[1] > 0
+    assert equal(first, again)
 
 
 def test_a_damaged_entry_is_thrown_away(place):

@@ -2,13 +2,16 @@
 
 import json
 import shutil
+from contextlib import suppress
 
 import pytest
 from epochscope.exports import archive, tables, tensorboard
+from epochscope.files import append_to, opened
 from epochscope.inspect.health import notes
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.points import track
 from epochscope.runs.format.run import Run, runs
+from epochscope.runs.format.thumbnails import opened_sheet
 from epochscope.runs.library import catalog
 from epochscope.runs.library.compare import asked, numbers, settings, titles
 from epochscope.runs.library.history import History
@@ -16,7 +19,7 @@ from epochscope.runs.training.resume import reason_not_resumable
 from epochscope.server import live, of_points
 from epochscope.types import EpochscopeError
 
-from tests.runs.wrong_folders import FIXTURES, PCA, one_epoch_of, place, variants
+from tests.runs.wrong_folders import ARRAYS, FILES, FIXTURES, PCA, one_epoch_of, place, variants
 
 VICTIM, NEIGHBOR = "20260101-000000-victim-0000000000", "20260101-000001-neighbor-0000000000"
 ALL = list(variants())
@@ -147,6 +150,30 @@ def test_no_epoch_is_larger_than_a_message_may_be():
     with pytest.raises(EpochscopeError, match="more than 64,000,000"):
         run.epochs()
     assert len(run.journal.whole()[0]) == 3
+
+
+@pytest.mark.parametrize("file", [*FILES, ARRAYS, "frames.bin", "points.safetensors", "sprites.png", "sprites-1.png"])
+def test_nothing_is_read_or_written_through_a_link(file, tmp_path):
+    """A folder that others may write names what this program alone may read, or what it had better not cut off."""
+    folder, elsewhere = place("schema_2", VICTIM), tmp_path / "elsewhere"
+    path = folder / file
+    content = path.read_bytes() if path.exists() else b"private"
+    elsewhere.write_bytes(content)
+    path.unlink(missing_ok=True)
+    path.symlink_to(elsewhere)
+    with pytest.raises(OSError, match="not a file"):
+        opened(path)
+    assert opened_sheet(folder, 0) is None or not file.startswith("sprites")
+    assert opened_sheet(folder, 1) is None
+    if run := told(lambda: Run(VICTIM)):
+        glance_at(run)
+        assert file != ARRAYS or told(lambda: run.array(3, "z")) is None
+        assert file != "frames.bin" or told(lambda: live._bundle(run, 0, PCA, 0)) is None
+        with suppress(OSError):
+            run.journal.repair()
+    with pytest.raises(OSError, match="symbolic links"):
+        append_to(path, b"more")
+    assert elsewhere.read_bytes() == content
 
 
 @pytest.mark.slow

@@ -3,12 +3,13 @@
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from epochscope.server import lanes, routes, visitors
 from epochscope.server.guard import Guard
-from epochscope.server.lanes import Busy, Few, Lane
+from epochscope.server.lanes import Busy, Few, Lane, Spread
 from epochscope.server.messages import ViewerRequest
 from starlette.routing import Router
 
@@ -54,6 +55,28 @@ def test_who_asks_for_much_waits_behind_those_who_ask_for_little():
         assert gate.began.index("c0") < 5  # not behind all of the first one's
 
     asyncio.run(scene())
+
+
+def test_whoever_asks_something_waits_for_a_few_of_those_who_are_told():
+    async def scene() -> None:
+        spread, told = Spread(4), []
+
+        async def tell(number: int) -> None:
+            await spread.turn()
+            told.append(number)
+
+        crowd = [asyncio.create_task(tell(number)) for number in range(60)]
+        crowd[7].cancel()  # has left
+        seen = [0]
+        while len(told) < 59:
+            await asyncio.sleep(0)  # another question has its turn
+            seen.append(len(told))
+        assert max(after - before for before, after in pairwise(seen)) <= 4
+        assert sorted(told) == [number for number in range(60) if number != 7]
+        await asyncio.gather(*crowd, return_exceptions=True)
+
+    asyncio.run(scene())
+    asyncio.run(scene())  # in another loop
 
 
 def test_what_nobody_waits_for_is_not_worked_out():

@@ -13,7 +13,7 @@ from PIL import Image
 
 from epochscope.data.sprites import sheet
 from epochscope.runs.format.run import Run
-from epochscope.runs.format.thumbnails import TILES, sprites_name
+from epochscope.runs.format.thumbnails import TILES, opened_sheet
 from epochscope.types import EpochscopeError
 
 
@@ -70,11 +70,11 @@ def thumbnails(run: Run) -> UInt8[np.ndarray, "m h w *color"] | None:
     """The pictures of the drawn points, out of the run's sheet; None where it has none, or more than one sheet: the
     projector takes one picture with all of them.
     """
-    info, path = run.info or {}, run.folder / sprites_name(0)
-    if not info.get("tile") or info["m"] > TILES or not path.is_file():
+    info = run.info or {}
+    if not info.get("tile") or info["m"] > TILES or (sheet := opened_sheet(run.folder, 0)) is None:
         return None
     width, height, columns = info["tile"]
-    with Image.open(path) as file:
+    with sheet, Image.open(sheet) as file:
         full = np.asarray(file.convert("RGB" if file.mode == "RGB" else "L"))
     rows, color = full.shape[0] // height, full.shape[2:]
     tiles = full[: rows * height, : columns * width].reshape(rows, height, columns, width, *color).swapaxes(1, 2)

@@ -12,10 +12,11 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import platformdirs
 import torch
 from safetensors import SafetensorError, safe_open
@@ -23,7 +24,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from epochscope import settings
-from epochscope.files import write_whole
+from epochscope.files import require_file, write_whole
 from epochscope.nets.training import PhaseSteps, array
 from epochscope.types import Progress, Snapshot
 
@@ -33,6 +34,13 @@ MOST_BYTES = 200_000_000  # of one entry with its snapshots
 ALL_BYTES = 1_000_000_000  # of all entries: those used longest ago are deleted first
 
 _here = threading.local()
+
+
+class _About(msgspec.Struct):
+    """A snapshot of an entry, but for its codes."""
+
+    phase: str
+    losses: dict[str, float]
 
 
 @contextmanager
@@ -56,9 +64,10 @@ def cached_pretraining(
     path = _path(key)
     if path is not None and path.exists():
         try:
-            entry = _read(path, rng.device)
-        except (OSError, SafetensorError, ValueError, KeyError):
-            path.unlink(missing_ok=True)
+            entry = _read(path, net, rng)
+        except (OSError, SafetensorError, ValueError, KeyError, RuntimeError):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
         else:
             return (yield from _replay(entry, net, hp, rng))
     return (yield from _train(work, net, hp, rng, path))
@@ -78,14 +87,14 @@ def _replay(entry: Mapping[str, Any], net: nn.Module, hp: Any, rng: torch.Genera
         repr(hp.pretrain)  # read as where it is computed: a branch may go on from here with another value
         if i == last:  # before the last snapshot: whoever seeds rng anew after it does so for what follows
             _restore(entry, net, rng)
-        hp = (yield Snapshot(phase=about["phase"], z=z, losses=about["losses"])) or hp
+        hp = (yield Snapshot(phase=about.phase, z=z, losses=about.losses)) or hp
         yield Progress(i + 1, len(entry["snapshots"]), "pretraining from the cache")
     return hp
 
 
 def _restore(entry: Mapping[str, Any], net: nn.Module, rng: torch.Generator) -> None:
     """Network and rng as pretraining left them."""
-    net.load_state_dict({name.removeprefix("net/"): t for name, t in entry["tensors"].items() if name[:4] == "net/"})
+    net.load_state_dict(_weights(entry["tensors"]))
     rng.set_state(entry["tensors"]["rng"].cpu())
 
 
@@ -128,13 +137,28 @@ def _write(path: Path, snapshots: list[Snapshot], net: nn.Module, rng: torch.Gen
         return
 
 
-def _read(path: Path, device: torch.device) -> dict[str, Any]:
+def _weights(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix("net/"): tensor for name, tensor in tensors.items() if name.startswith("net/")}
+
+
+def _read(path: Path, net: nn.Module, rng: torch.Generator) -> dict[str, Any]:
+    """What a file holds. Raises an error where anything of it is not as `_write` makes it for this network."""
+    require_file(path)
     os.utime(path)  # marks the entry as used now
-    with safe_open(path, "pt", device=str(device)) as file:
-        return {
-            "snapshots": json.loads(file.metadata()["snapshots"]),
-            "tensors": {name: file.get_tensor(name) for name in file.keys()},  # noqa: SIM118
-        }
+    with safe_open(path, "pt", device=str(rng.device)) as file:
+        snapshots = msgspec.json.decode((file.metadata() or {})["snapshots"], type=list[_About])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    codes = [tensors[f"z/{i}"] for i in range(len(snapshots))]
+    if not codes or any(z.ndim != 2 or not z.is_floating_point() or len(z) != len(codes[0]) for z in codes):
+        raise ValueError("these are no codes")
+    if _kinds(_weights(tensors)) != _kinds(net.state_dict()):
+        raise ValueError("these are the weights of another network")
+    torch.Generator(rng.device).set_state(tensors["rng"].cpu())  # or it says what is wrong
+    return {"snapshots": snapshots, "tensors": tensors}
+
+
+def _kinds(weights: Mapping[str, Tensor]) -> dict[str, tuple[torch.Size, torch.dtype]]:
+    return {name: (tensor.shape, tensor.dtype) for name, tensor in weights.items()}
 
 
 def digest(*parts: bytes | str | Tensor) -> str:

@@ -16,6 +16,7 @@ from epochscope.portable import board, modules
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import folder_of
+from epochscope.runs.format.thumbnails import sheet_bytes
 from epochscope.runs.library.shown import provides
 from epochscope.runs.training.projector import projector
 from epochscope.server import live, questions
@@ -76,11 +77,10 @@ class RunWidget(anywidget.AnyWidget):
         provided = provides(run) if run.info else frozenset()
         if provided and provided != self._shown:
             self._shown = provided
-            sprites = run.folder / "sprites.png"
             self._run = {
                 "info": live.info(run),
                 "board": board.board(run, provided, self._panels),
-                "sprites": sprites.read_bytes() if sprites.is_file() else None,
+                "sprites": sheet_bytes(run.folder, 0),
             }
         return bool(provided)
 

@@ -21,7 +21,7 @@ from epochscope.language import tr
 from epochscope.limits import size as size_words
 from epochscope.portable.folding import Folder, Taken, folded, into
 from epochscope.runs.format.run import Run
-from epochscope.runs.format.thumbnails import sprites_name
+from epochscope.runs.format.thumbnails import sheet_bytes
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.server import live, questions
 from epochscope.server.bundle import unpacked
@@ -67,12 +67,11 @@ def packed_run(run: Run, projections: Sequence[ProjectionSpec]) -> PackedRun:
         else:
             info["provides"] = [name for name in info["provides"] if name != "neighbors"]
             left_out.append(tr("the list of a point's neighbors"))
-    sprites = run.folder / sprites_name(0)
     if sprite := info.get("sprite"):  # one sheet is handed over
         sprite["pictured"] = min(sprite["pictured"], sprite["tiles"])
         if sprite["pictured"] < info["m"]:
             left_out.append(tr("pictures of points beyond the first {n:,}", n=sprite["pictured"]))
-    return PackedRun(info, header, blocks, sprites.read_bytes() if sprites.is_file() else None, tuple(left_out))
+    return PackedRun(info, header, blocks, sheet_bytes(run.folder, 0), tuple(left_out))
 
 
 def _require_small(run: Run, projections: Sequence[ProjectionSpec]) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
 from epochscope.types import EpochscopeError
 
@@ -125,6 +126,25 @@ class Few:
                 self._working -= Counter({whose: 1})
 
 
+class Spread:
+    """A few who go on in each turn of the event loop.
+
+    With every message the loop lets go of the interpreter, and has it back when those who compute have had their time:
+    whoever asks something while sixty are told of an epoch would wait for all of these.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+    async def turn(self) -> None:
+        """To be awaited before a message that many are sent at the same moment."""
+        async with self._gates.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(self._most)):
+            await asyncio.sleep(0)
+
+
+TELLING = Spread(4)
+"""Those who watch a run, follow a presentation or take part in a class."""
 EXPORTS = Few("files", 2)
 """Streamlit makes them in six threads for all, which whoever presses again and again would have for themselves."""
 NEWS = Lane("news", 8)

@@ -31,7 +31,7 @@ from epochscope.language import ENGLISH, LANGUAGES, accepted, known, marked, spe
 from epochscope.resources import resource
 from epochscope.rights import Action, Visitor
 from epochscope.server import visitors
-from epochscope.server.lanes import NEWS
+from epochscope.server.lanes import NEWS, TELLING
 from epochscope.server.messages import StudentRequest, received, refuse
 from epochscope.server.stage_files import stage_url
 from epochscope.stored_sentences import told
@@ -200,6 +200,7 @@ class _Phone:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_SIGN_OF_LIFE_SECONDS):  # wait_for may swallow that the task is cancelled
                     await self._news.wait()
+            await TELLING.turn()
             new = self._news.is_set()
             self._news.clear()
             if self.watch.room.gone:

@@ -21,6 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from epochscope import rights
 from epochscope.rights import Action, Thing, Visitor
 from epochscope.server import visitors
+from epochscope.server.lanes import TELLING
 from epochscope.server.messages import FollowRequest, LeadRequest, received, refuse
 from epochscope.types import EpochscopeError
 
@@ -117,6 +118,7 @@ async def follow(socket: WebSocket) -> None:
                 if heard == presentation.version:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(presentation.news.wait(), _PATIENCE_SECONDS)
+                await TELLING.turn()
                 told = {"version": presentation.version, "epoch": presentation.epoch, "on": presentation.leaders > 0}
                 await socket.send_json(told)
     except EpochscopeError as error:

@@ -11,13 +11,14 @@ import asyncio
 import functools
 import gzip
 import hashlib
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
 import plotly.offline
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -27,11 +28,11 @@ from epochscope.language import marked
 from epochscope.nets.device import core_left_over
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import LIVE
-from epochscope.runs.format.thumbnails import sprites_name
+from epochscope.runs.format.thumbnails import opened_sheet
 from epochscope.runs.training.manager import manager
 from epochscope.server import futures, lanes, lessons, live, presentations, visitors
 from epochscope.server.lab_socket import LabSession, lab_endpoint
-from epochscope.server.lanes import NEWS, Busy, Lane
+from epochscope.server.lanes import NEWS, TELLING, Busy, Lane
 from epochscope.server.messages import EpochRequest, ViewerRequest, WindowRequest, asked, received, refuse
 from epochscope.server.questions import QUESTIONS, reply
 from epochscope.server.stage_files import STAGE_TYPES, stage_files, stage_version
@@ -40,6 +41,7 @@ from epochscope.types import EpochscopeError
 
 _PATIENCE_SECONDS = 10.0  # an empty answer after this long keeps the connection known to be alive
 _finding: dict[tuple[asyncio.AbstractEventLoop, Run, ViewerRequest, State], asyncio.Task[bytes]] = {}
+_PART_BYTES = 1 << 18
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -175,11 +177,20 @@ def _question(name: str) -> Route:
 
 
 async def _sprites(request: Request) -> Response:
-    try:
-        path = _run(request).folder / sprites_name(request.path_params["sheet"])
-    except EpochscopeError as error:
-        return JSONResponse({"error": str(error)}, 404)
-    return FileResponse(path, headers=_FOREVER) if path.is_file() else Response("This run has no pictures.", 404)
+    def found() -> Response:
+        sheet = opened_sheet(_run(request).folder, request.path_params["sheet"])
+        if sheet is None:
+            return Response("This run has no pictures.", 404)
+        size = str(os.fstat(sheet.fileno()).st_size)
+        return StreamingResponse(_parts(sheet), headers={"Content-Length": size, **_FOREVER}, media_type="image/png")
+
+    return await _told(request, found, lambda response: response)
+
+
+def _parts(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while part := file.read(_PART_BYTES):
+            yield part
 
 
 async def _live(socket: WebSocket) -> None:
@@ -195,7 +206,9 @@ async def _live(socket: WebSocket) -> None:
                 last = (known, has.epochs, has.frames)
                 state = await wait_for_update(run, has.projection or "", last, _PATIENCE_SECONDS)
                 known = state[0]
-                await socket.send_bytes(await _same_news(whose, run, has, state))
+                news = await _same_news(whose, run, has, state)
+                await TELLING.turn()
+                await socket.send_bytes(news)
     except EpochscopeError as error:
         await refuse(socket, error)
     except WebSocketDisconnect:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from epochscope.files import append_to, opened, reason
+from epochscope.files import append_to, cut_off, opened, reason
 from epochscope.runs.format import schema
 from epochscope.runs.format.schema import DamagedError
 from epochscope.types import EpochscopeError
@@ -67,8 +68,7 @@ class Journal:
         """Cuts off all after the last whole entry, in both files; for the writer only. Returns how many remain."""
         lines, ends = self.whole()
         for path, end in zip((self.lines_path, self.bytes_path), ends, strict=True):
-            if path.exists() and path.stat().st_size > end:
-                os.truncate(path, end)
+            cut_off(path, end)
         return len(lines)
 
     def whole(self) -> tuple[list[Any], tuple[int, int]]:
@@ -92,6 +92,8 @@ class Journal:
         Raises DamagedError at a line that does not fit; those before it are read and remembered.
         """
         with self._reading:
+            if self._nothing_new():
+                return self._lines
             try:
                 for line, size, end in self._entries(self._read, self._lines, self._end, self._info):
                     self._lines.append(line)
@@ -99,6 +101,14 @@ class Journal:
             except FileNotFoundError:
                 pass
             return self._lines
+
+    def _nothing_new(self) -> bool:
+        """Whether the file ends where it has been read to: one look, since a class asks hundreds of times a second."""
+        try:
+            found = os.stat(self.lines_path, follow_symlinks=False)
+        except OSError:
+            return False
+        return found.st_size == self._read and stat.S_ISREG(found.st_mode)
 
     def _entries(
         self, start: int, before: list[Any], end: int, info: Callable[[], Any]
@@ -110,8 +120,9 @@ class Journal:
         most = schema.MOST_BYTES[self.lines_path.name]
         try:
             with opened(self.lines_path) as file:
+                length = os.fstat(file.fileno()).st_size  # memory for all that may come would be taken at each look
                 file.seek(start)
-                new = file.read(most - start + 1)
+                new = file.read(max(0, min(length, most + 1) - start))
         except FileNotFoundError:
             raise
         except OSError as error:

@@ -28,6 +28,8 @@ except ImportError:  # Windows
 _ALIVE = ".alive"
 _MOST_MARKS = 8
 _HELD_ELSEWHERE = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
+_LOOKING = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NONBLOCK", "O_NOFOLLOW"))
+"""How a lock is opened to look at it: a pipe would keep who looks waiting, a link is none of ours."""
 _marks: dict[Path, tuple[str, FileLock]] = {}  # folder of runs -> the mark of this process in it
 _marking = threading.Lock()
 
@@ -69,9 +71,9 @@ def holder(path: Path) -> Holder:
 
 def _opened(path: Path) -> int:
     try:
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would keep who looks waiting
+        return os.open(path, _LOOKING)
     except FileNotFoundError:  # that it is not there means nothing; that it can be had does
-        return os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        return os.open(path, _LOOKING | os.O_CREAT, 0o666)
 
 
 def _by_taking(path: Path) -> Holder:

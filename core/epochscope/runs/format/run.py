@@ -115,7 +115,7 @@ class Run:
             title = self.spec.title
         return sanitize(title, 300)
 
-    @property
+    @functools.cached_property
     def display(self) -> schema.Display | None:
         """The names of the parts of this run on pages; None for a run of format 1, which did not store them."""
         return _clean(self._display) if self._display else None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from epochscope.files import reason
+from epochscope.files import cut_off, reason
 from epochscope.runs.format import projector_file, schema
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.schema import DamagedError
@@ -103,7 +102,6 @@ def _check_projection(run: Run, folder: Path) -> None:
 def _no_more(path: Path, end: int) -> None:
     """Cuts off bytes that no line points to, as a killed writer leaves them."""
     try:
-        if path.exists() and path.stat().st_size > end:
-            os.truncate(path, end)
+        cut_off(path, end)
     except OSError as error:
         raise EpochscopeError(f"{path} cannot be written ({reason(error)}).") from None

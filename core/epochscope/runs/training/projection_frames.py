@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -37,6 +38,7 @@ from epochscope.types import EpochscopeError
 
 _log = logging.getLogger(__name__)
 _STALLED_SECONDS = 10.0  # another process that adds no frame for so long is not waited for
+_LOOK_SECONDS = 0.25  # how often it is looked whether the run has ended
 _KEPT_EXACT = 64  # frames
 _KEPT_POINTS = 4_000_000  # of all of them together
 
@@ -90,6 +92,7 @@ class Derivation:
         self._lines: dict[int, dict[str, Any]] = {}  # epoch -> its frame
         self._exact: OrderedDict[int, np.ndarray] = OrderedDict()  # epoch -> xy before quantization, of the last ones
         self._weights: Mapping[str, np.ndarray] | None = None  # of a learned projection
+        self._nothing_at: tuple[int, int] | None = None  # how many epochs and frames there were when none was missing
         self._first_spread: float | None = None  # root mean square distance of the first codes from their mean
 
     @property
@@ -118,7 +121,7 @@ class Derivation:
                 raise
             except OSError:
                 self._to_memory()
-        self._lines = {line["epoch"]: line for line in self.journal.lines()}
+        self._lines, self._nothing_at = {line["epoch"]: line for line in self.journal.lines()}, None
         self._opened = True
 
     def _open_stored(self) -> None:
@@ -159,15 +162,25 @@ class Derivation:
     def pending(self) -> int | None:
         """The epoch to compute next, or None. Newest first while the run is live."""
         table = self.run.epochs()
+        counts = len(table), len(self._lines)
+        if counts == self._nothing_at:
+            return None
         codes = [line["epoch"] for line in table if "z" in line["has"]]
         if not codes:
             return 0 if table else None  # to say that there are none
-        return codes[-1] if codes[-1] not in self._lines else next((e for e in codes if e not in self._lines), None)
+        if codes[-1] not in self._lines:
+            return codes[-1]
+        missing = next((e for e in codes if e not in self._lines), None)
+        if missing is None:
+            self._nothing_at = counts
+        return missing
 
     @property
     def finished(self) -> bool:
         """Whether every epoch has its frame, and no more will come."""
-        return not self.run.live and self.pending() is None
+        return (
+            self.pending() is None and not self.run.live and self.pending() is None
+        )  # the last may have come meanwhile
 
     def step(self) -> bool:
         """Computes one frame if one is missing; says whether it did.
@@ -294,12 +307,14 @@ def ellipses(spread: Float[np.ndarray, "k d"], axes: Float[np.ndarray, "d 2"]) -
 
 def compute_frames(run: Run, spec: ProjectionSpec, wanted: Any = lambda: True) -> None:
     """Computes frames until the run has ended and none is missing, or `wanted()` is false. Never raises."""
-    derivation = Derivation(run, spec)
+    derivation, looked = Derivation(run, spec), -math.inf
     try:
         while wanted():
             if not derivation.step():
-                if derivation.finished:
-                    return
+                if time.monotonic() - looked > _LOOK_SECONDS:
+                    if derivation.finished:
+                        return
+                    looked = time.monotonic()
                 time.sleep(0.03)
     except EpochscopeError:
         return  # it is kept for the page, or the run was deleted
