@@ -56,7 +56,7 @@ export class HeadlinePanel extends Panel {
     back.onclick = () => this.#back();
     const buttons = make("div", "es-headline-buttons", {}, this.shareButton, this.countButton, full, back);
     const epoch = make("p", "", {}, `${tr("epoch")} `, this.epoch);
-    const state = make("div", "es-headline-state", {}, this.chip, this.doing);
+    const state = make("div", "es-headline-state", {}, this.chip, this.doing); // a failure takes two lines
     const name = make("div", "es-headline-name", {}, this.title, state);
     this.line.append(name, epoch, this.score, buttons);
     this.root.append(this.line, this.card);
@@ -136,11 +136,13 @@ export class HeadlinePanel extends Panel {
     const entry = store.current;
     const acc = entry?.scores.acc;
     setText(this.title, data.title ?? "");
-    const { shown, title } = stateOf(store);
+    const { state, shown, title } = stateOf(store);
     if (entry || store.status.state || store.message.text) this.line.removeAttribute("data-waits");
     this.chip.dataset.state = shown;
     setText(this.chip, title);
     setText(this.doing, stateWords(store));
+    this.doing.dataset.state = state;
+    this.doing.title = this.doing.textContent;
     setText(this.epoch, entry ? String(entry.epoch) : "–");
     setText(this.acc, score(acc));
     setText(this.countButton, data.count === 1 ? tr("2 figures") : tr("1 figure"));

@@ -32,7 +32,7 @@ _MOST_COLUMNS = 8  # of settings that differ
 _FEW = 8  # runs whose table is as high as its rows; a longer one fills the page
 _IN_TITLE = ("dataset", "method", "k", "seed")  # settings that the title of a run names
 _PAGE = 500  # runs in the table; the others are on further pages
-_ROW, _PHONE_ROW, _HEAD = 35, 54, 38  # heights in pixels; a row of a phone has two lines
+_ROW, _PHONE_ROW, _HEAD = 35, 44, 38  # heights in pixels; a finger needs more
 _SCORE = st.column_config.NumberColumn(format="%.3f")
 _ACC = st.column_config.NumberColumn(format="%.3f", help="At the last epoch that has clusters.")
 _WIDE: ColumnConfig = {
@@ -46,10 +46,10 @@ _WIDE: ColumnConfig = {
     "notes": st.column_config.TextColumn(width="medium"),
 }
 _PHONE: ColumnConfig = {  # with the boxes at the left, 360 pixels
-    "run": st.column_config.TextColumn(width=142),
-    "state": st.column_config.TextColumn(width=66),
-    "ACC": st.column_config.NumberColumn(format="%.3f", width=56),
-    "NMI": st.column_config.NumberColumn(format="%.3f", width=56),
+    "run": st.column_config.TextColumn(width=164),
+    "state": st.column_config.TextColumn(width=60),
+    "ACC": st.column_config.NumberColumn(format="%.3f", width=54),
+    "NMI": st.column_config.NumberColumn(format="%.3f", width=54),
 }
 
 
@@ -165,13 +165,13 @@ def _selected(frame: pd.DataFrame, digest: str) -> list[int]:
     short = frame[["state", "ACC", "NMI"]].copy()
     short.insert(0, "run", named)
     long, high = len(frame) > _FEW, min(len(frame), _FEW) * _PHONE_ROW + _HEAD
-    # what is below a table does not move when it comes
-    with st.container(
-        key="runs-table" if long else "runs-few", height="content" if long else len(frame) * _ROW + _HEAD, border=False
-    ):
-        wide = _rows(full, f"runs-{digest}", "stretch" if long else "content", _WIDE)
-    with st.container(key="runs-phone", height=high, border=False):
-        narrow = _rows(short, f"phone-{digest}", high, _PHONE, _PHONE_ROW)
+    tall = "content" if long else len(frame) * _ROW + _HEAD
+    with st.container(gap=None):  # heights from the start: what is below a table does not move when it comes
+        key = "runs-table" if long else None
+        with st.container(key="runs-wide"), st.container(key=key, height=tall, border=False):
+            wide = _rows(full, f"runs-{digest}", "stretch" if long else "content", _WIDE)
+        with st.container(key="runs-phone"), st.container(height=high, border=False):
+            narrow = _rows(short, f"phone-{digest}", high, _PHONE, _PHONE_ROW)
     return sorted({*wide, *narrow})
 
 
