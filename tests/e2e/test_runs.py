@@ -20,17 +20,17 @@ def pick_first_row(page: Page) -> None:
     """The table is a canvas: its boxes are found by their place, which may move until the page is settled. Its rows in
     words, which nobody sees, say at once whether a click has met one.
     """
-    row = page.locator("[data-testid=stDataFrame] canvas [role=row][aria-rowindex='2']")
+    row = page.locator(".st-key-runs-wide [data-testid=stDataFrame] canvas [role=row][aria-rowindex='2']")
 
     def ticked() -> bool:
-        box = page.locator("[data-testid=stDataFrame]").bounding_box()
+        box = page.locator(".st-key-runs-wide [data-testid=stDataFrame]").bounding_box()
         page.mouse.click(box["x"] + 18, box["y"] + 37 + 18)
         with contextlib.suppress(AssertionError):
             expect(row).to_have_attribute("aria-selected", "true", timeout=5000)
             return True
         return False
 
-    still(page.locator("[data-testid=stDataFrame]"))
+    still(page.locator(".st-key-runs-wide [data-testid=stDataFrame]"))
     until(ticked)
     expect(page.get_by_role("button", name="Open in Train")).to_be_enabled()
 

@@ -70,7 +70,7 @@ def test_the_whole_at_the_last_epoch(run):
 def test_an_epoch_of_pretraining_has_no_clusters_and_says_so(run):
     test = inspect(run.id, epoch="0")
     assert "confusion" not in drawn(test)
-    assert any("no data at epoch 0 (pretrain)" in caption.value for caption in test.caption)
+    assert any("No data at epoch 0 (pretrain)" in caption.value for caption in test.caption)
 
 
 def test_the_epoch_to_compare_with_is_kept_in_the_address(run):

@@ -40,14 +40,14 @@ new PerformanceObserver((seen, self) => {
 """
 
 
-# Train without a run and Data have a sidebar, if nobody has closed it; the introduction has none.
+# Train without a run has a sidebar, if nobody has closed it; the introduction has none.
 _SIDEBAR = """
 {
   const root = document.documentElement, { pathname, search } = location, asked = new URLSearchParams(search);
   const train = pathname.endsWith("/") && !asked.has("run") && !asked.has("tour") && !asked.has("introduction")
     && ([...asked.keys()].some((name) => name !== "lang") || document.cookie.includes("epochscope_introduced="));
   const closed = localStorage.getItem(`stSidebarCollapsed-${pathname.split("/").at(-1)}`) === "true";
-  if (innerWidth > 768 && !closed && (train || pathname.endsWith("/data"))) {
+  if (innerWidth > 768 && !closed && train) {
     root.dataset.esSidebar = "";
     new MutationObserver((_, self) => {
       if (!document.querySelector("[data-testid=stSidebar]") && location.pathname === pathname) return;

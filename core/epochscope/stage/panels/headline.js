@@ -25,6 +25,7 @@ async function toggleFullScreen() {
 }
 
 export class HeadlinePanel extends Panel {
+  line = make("div", "es-headline", { "data-waits": "" });
   title = make("h1");
   chip = make("span", "es-state-chip");
   doing = make("span");
@@ -55,9 +56,10 @@ export class HeadlinePanel extends Panel {
     back.onclick = () => this.#back();
     const buttons = make("div", "es-headline-buttons", {}, this.shareButton, this.countButton, full, back);
     const epoch = make("p", "", {}, `${tr("epoch")} `, this.epoch);
-    const state = make("div", "es-headline-state", {}, this.chip, this.doing);
+    const state = make("div", "es-headline-state", {}, this.chip, this.doing); // a failure takes two lines
     const name = make("div", "es-headline-name", {}, this.title, state);
-    this.root.append(make("div", "es-headline", {}, name, epoch, this.score, buttons), this.card);
+    this.line.append(name, epoch, this.score, buttons);
+    this.root.append(this.line, this.card);
     addEventListener("resize", this.#fitType);
     this.#fitType();
     document.addEventListener("keydown", this.#press);
@@ -68,7 +70,9 @@ export class HeadlinePanel extends Panel {
 
   /** Type grows with the screen, so that it can be read from the last row. */
   #fitType = () => {
-    document.documentElement.style.setProperty("--es-scale", `${presentScale(innerWidth, innerHeight)}`);
+    const { dataset, style } = document.documentElement;
+    style.setProperty("--es-scale", `${presentScale(innerWidth, innerHeight)}`);
+    dataset.esPresents = ""; // nothing is seen before it has its size (server/page.css)
   };
 
   #fullScreenChanged = () => {
@@ -132,10 +136,13 @@ export class HeadlinePanel extends Panel {
     const entry = store.current;
     const acc = entry?.scores.acc;
     setText(this.title, data.title ?? "");
-    const { shown, title } = stateOf(store);
+    const { state, shown, title } = stateOf(store);
+    if (entry || store.status.state || store.message.text) this.line.removeAttribute("data-waits");
     this.chip.dataset.state = shown;
     setText(this.chip, title);
     setText(this.doing, stateWords(store));
+    this.doing.dataset.state = state;
+    this.doing.title = this.doing.textContent;
     setText(this.epoch, entry ? String(entry.epoch) : "–");
     setText(this.acc, score(acc));
     setText(this.countButton, data.count === 1 ? tr("2 figures") : tr("1 figure"));
@@ -149,6 +156,7 @@ export class HeadlinePanel extends Panel {
     document.removeEventListener("fullscreenchange", this.#fullScreenChanged);
     removeEventListener("resize", this.#fitType);
     document.documentElement.style.removeProperty("--es-scale");
+    delete document.documentElement.dataset.esPresents;
     super.destroy();
   }
 }

@@ -79,6 +79,7 @@ export class TransportPanel extends Panel {
   /** @type {import("../data/sentences.js").Heard | null} */
   #heard = null;
   live = make("button", "es-live", { type: "button", title: tr("Follow the newest epoch"), hidden: true }, tr("Live"));
+  bar = make("div", "es-transport", { role: "group", "aria-label": tr("Epoch controls"), "data-waits": "" });
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #later;
   /** @type {Record<string, unknown>}  what Python was last sent */
@@ -99,7 +100,7 @@ export class TransportPanel extends Panel {
     });
     this.speed.select.title = tr("Replay speed (− slower, + faster)");
     this.live.addEventListener("click", () => this.store.cursor.goLive());
-    const bar = make("div", "es-transport", { role: "group", "aria-label": tr("Epoch controls") });
+    const { bar } = this;
     this.roving = new Roving(bar, "button", this.playButton);
     bar.append(this.reverseButton, this.playButton, this.back, this.next, this.track, this.label, this.loaded);
     this.film.hidden = this.spec.film === false;
@@ -175,7 +176,9 @@ export class TransportPanel extends Panel {
     this.#setLabel(epoch);
     this.#setLoaded();
     this.#setPlaying(playing ? cursor.direction : 0);
-    this.live.hidden = !cursor.live;
+    const known = epochs.length > 0 || Boolean(store.status.state || store.message.text);
+    if (known) this.bar.removeAttribute("data-waits");
+    this.live.hidden = !known || !cursor.live;
     this.roving?.refresh();
     this.live.setAttribute("aria-pressed", String(cursor.follow && cursor.live));
     if (document.activeElement !== this.speed.select) this.speed.select.value = String(cursor.speed);

@@ -66,7 +66,8 @@ export class Legend {
     this.box = make("div", "es-legend", { role: "group", "aria-label": label });
     this.roving = new Roving(this.box);
     this.caption = make("div", "es-caption");
-    panel.root.append(make("div", "es-foot", {}, this.box, this.caption));
+    this.foot = make("div", "es-foot", { "data-waits": "" }, this.box, this.caption);
+    panel.root.append(this.foot);
   }
 
   /** For a picture to keep: the groups that are shown, and the caption. */
@@ -137,6 +138,7 @@ export class Legend {
     if (caption.title !== about) caption.title = about;
     if (!panel.shown) return;
     this.#fit(text);
+    this.foot.removeAttribute("data-waits"); // names come after marks: neither is seen before both are there
     const { selection } = store;
     panel.chip.hidden = !selection;
     if (selection) setText(panel.chosen, tr("{n} selected", { n: count(selection.count) }));

@@ -232,10 +232,12 @@ def _curve(run: Run, name: str, band: Band | None, start: int) -> dict[str, Any]
 def _settings(rows: list[Setting], count: int) -> None:
     """Every setting of every run; those that differ first and marked."""
     apart = [row for row in rows if row.differs]
-    whole = st.toggle(f"all settings ({len(apart)} differ)", key=ALL_SETTINGS, bind="query-params")
+    differ = f" ({len(apart)} differ)" if count > 1 else ""
+    whole = st.toggle(f"all settings{differ}", key=ALL_SETTINGS, bind="query-params")
     shown = [*apart, *(row for row in rows if not row.differs)] if whole else apart
     if not shown:
-        st.markdown("These runs have the same settings.")
+        one = "Choose another run above to see in which settings they differ."
+        st.caption("These runs have the same settings." if count > 1 else one)
         return
     table = pd.DataFrame(
         [

@@ -14,8 +14,8 @@ from epochscope.ui.shared.text import explain
 
 def data_page() -> None:
     """The card of the chosen set; asks before it downloads."""
-    with st.sidebar:
-        source, params = choose_data()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="data-bar"):
+        source, params = choose_data(in_bar=True)
     add_your_own()
     try:
         data = loaded(source, params)

@@ -37,7 +37,7 @@ def whole_view(view: EpochView) -> None:
     if focus in parts:
         with st.container(border=True, key="focus"):
             if not parts[focus].draw(view, _TALL):
-                _absent(view, parts[focus])
+                st.caption(_absent(view, [parts[focus].title]))
             st.button("Unpin", key="unfocus", type="tertiary", on_click=put_in_address, args=(FOCUS, None))
     missing: list[str] = []
     with st.grid(2, min_column_width=_NARROW, gap="small", key="whole"):
@@ -47,11 +47,15 @@ def whole_view(view: EpochView) -> None:
             with st.container(key=f"whole-{part.key}", gap="xxsmall"):
                 if not part.draw(view, _LOW):
                     missing.append(part.title)
-                    st.caption(f"{part.title}: no data at epoch {view.epoch} ({view.phase}).")
+    if missing:
+        st.caption(_absent(view, missing))
 
 
-def _absent(view: EpochView, part: Part) -> None:
-    st.caption(f"{part.title}: no data at epoch {view.epoch} ({view.phase}).")
+def _absent(view: EpochView, titles: list[str]) -> str:
+    """Which figures are not there, and why: one line for all of them."""
+    if len(view.run.epochs()) == 1:
+        return f"Only epoch {view.epoch} ({view.phase}) is recorded; these need later ones: {', '.join(titles)}."
+    return f"No data at epoch {view.epoch} ({view.phase}): {', '.join(titles)}."
 
 
 def _confusion(view: EpochView, height: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -24,18 +25,39 @@ from epochscope.ui.shared.reading import reading_on
 from epochscope.ui.shared.session import FIND, PLOT, take_flash
 from epochscope.ui.shared.text import explain
 
+ColumnConfig = dict[str, Any]  # as Streamlit has it
+
 _BESIDE, _BELOW = 400, 340  # heights of the plot beside a long table and below a short one, in pixels
 _MOST_COLUMNS = 8  # of settings that differ
 _FEW = 8  # runs whose table is as high as its rows; a longer one fills the page
 _IN_TITLE = ("dataset", "method", "k", "seed")  # settings that the title of a run names
 _PAGE = 500  # runs in the table; the others are on further pages
+_ROW, _PHONE_ROW, _HEAD = 35, 44, 38  # heights in pixels; a finger needs more
+_SCORE = st.column_config.NumberColumn(format="%.3f")
+_ACC = st.column_config.NumberColumn(format="%.3f", help="At the last epoch that has clusters.")
+_WIDE: ColumnConfig = {
+    "ACC": _ACC,
+    "NMI": _SCORE,
+    "ARI": _SCORE,
+    "name": st.column_config.TextColumn(width=150),
+    "tags": st.column_config.ListColumn(width=120),
+    "group": st.column_config.TextColumn(width=150, help="Runs that were started together."),
+    "started": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
+    "notes": st.column_config.TextColumn(width="medium"),
+}
+_PHONE: ColumnConfig = {  # with the boxes at the left, 360 pixels
+    "run": st.column_config.TextColumn(width=164),
+    "state": st.column_config.TextColumn(width=60),
+    "ACC": st.column_config.NumberColumn(format="%.3f", width=54),
+    "NMI": st.column_config.NumberColumn(format="%.3f", width=54),
+}
 
 
 def runs_page() -> None:
     """Newest first; runs in training, here or on the command line, are listed, too."""
     stored, unread = listing()
     nothing = not stored and not unread
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs-bar"):
         st.subheader("Runs", anchor=False, width="stretch" if nothing else "content")
         text, drawn = ("", False) if nothing else _search_and_plot()
         import_runs()
@@ -101,9 +123,9 @@ def _nothing_yet() -> None:
     frame["run"] = [
         recorded[run].title if alike[recorded[run].title] == 1 else f"{recorded[run].title} · {run}" for run in of_tours
     ]
-    rows = _selected(frame[["run", "tour", "state", "epochs", "ACC", "NMI", "ARI"]], "recorded", _FEW)
+    rows = _selected(frame[["run", "tour", "state", "epochs", "ACC", "NMI", "ARI"]], "recorded")
     chosen = [recorded[run] for run in of_tours]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs-ways"):
         ways([chosen[row] for row in rows if row < len(chosen)])
 
 
@@ -131,31 +153,41 @@ def _table(shown: Sequence[Entry]) -> list[Entry]:
     for title in titles.values():
         if not frame[title].map(lambda value: value is None or type(value) in (int, float)).all():
             frame[title] = frame[title].map(lambda value: None if value is None else value_words(value))
-    with st.container(key="runs-table" if len(shown) > _FEW else None):
-        chosen = _selected(frame, digest, len(shown))
-    return [shown[row] for row in chosen if row < len(shown)]
+    return [shown[row] for row in _selected(frame, digest) if row < len(shown)]
 
 
-def _selected(frame: pd.DataFrame, digest: str, count: int) -> list[int]:
-    """Draws the table; returns the numbers of the selected rows."""
+def _selected(frame: pd.DataFrame, digest: str) -> list[int]:
+    """Draws the table; returns the numbers of the selected rows. A phone is shown what fits its width (page.css hides
+    one of the two): a table that scrolls sideways keeps the scores out of sight.
+    """
+    full = frame[[name for name in frame if frame[name].map(_says).any()]]
+    named = frame["name"].where(frame["name"] != "", frame["run"]) if "name" in frame else frame["run"]
+    short = frame[["state", "ACC", "NMI"]].copy()
+    short.insert(0, "run", named)
+    long, high = len(frame) > _FEW, min(len(frame), _FEW) * _PHONE_ROW + _HEAD
+    tall = "content" if long else len(frame) * _ROW + _HEAD
+    with st.container(gap=None):  # heights from the start: what is below a table does not move when it comes
+        key = "runs-table" if long else None
+        with st.container(key="runs-wide"), st.container(key=key, height=tall, border=False):
+            wide = _rows(full, f"runs-{digest}", "stretch" if long else "content", _WIDE)
+        with st.container(key="runs-phone"), st.container(height=high, border=False):
+            narrow = _rows(short, f"phone-{digest}", high, _PHONE, _PHONE_ROW)
+    return sorted({*wide, *narrow})
+
+
+def _rows(
+    frame: pd.DataFrame, key: str, height: Literal["stretch", "content"] | int, columns: ColumnConfig, tall: int = _ROW
+) -> list[int]:
     chosen = st.dataframe(
-        frame[[name for name in frame if frame[name].map(_says).any()]],
-        key=f"runs-{digest}",
+        frame,
+        key=key,
         hide_index=True,
         placeholder="–",
-        height="stretch" if count > _FEW else "content",
+        height=height,
+        row_height=tall,
         on_select="rerun",
         selection_mode="multi-row",
-        column_config={
-            "ACC": st.column_config.NumberColumn(format="%.3f", help="At the last epoch that has clusters."),
-            "NMI": st.column_config.NumberColumn(format="%.3f"),
-            "ARI": st.column_config.NumberColumn(format="%.3f"),
-            "name": st.column_config.TextColumn(width=150),
-            "tags": st.column_config.ListColumn(width=120),
-            "group": st.column_config.TextColumn(width=150, help="Runs that were started together."),
-            "started": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
-            "notes": st.column_config.TextColumn(width="medium"),
-        },
+        column_config=columns,
     )
     return chosen["selection"]["rows"]
 

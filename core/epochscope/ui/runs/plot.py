@@ -25,13 +25,14 @@ _KINDS = ("Scatter", "Parallel coordinates")
 def plot(entries: Sequence[Entry], height: int) -> None:
     """Menus of the score and the settings, the picture, and which setting is the best. `height` in pixels."""
     offered = [name for name in SCORES if any(name in one.scores for one in entries)]
-    names = [name for name in varied(entries) if name != _SEED]
     if not offered:
         st.caption("None of these runs has a score: either their data have no classes, or they have no clusters yet.")
         return
-    titles = {name: title_of(name, entries) for name in names}
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="plot-bar"):
         score = str(st.selectbox("Score", offered, format_func=SCORES.__getitem__, key="plot-score", width=100))
+        scored = [one for one in entries if score in one.scores]  # what others differ in is no axis of these
+        names = [name for name in varied(scored) if name != _SEED]
+        titles = {name: title_of(name, scored) for name in names}
         across = len(names) > 1 and _KINDS[1] == st.segmented_control(
             "Kind", _KINDS, default=_KINDS[0], required=True, key="plot-kind", label_visibility="collapsed"
         )

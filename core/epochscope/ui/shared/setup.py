@@ -38,8 +38,8 @@ def loaded(source: Source, values: Params) -> Dataset | None:
     return dataset(source.key, values.flat()) if source.needs_download().cached else None
 
 
-def choose_data() -> tuple[Source, Params]:
-    """Widgets for the data set and its parameters."""
+def choose_data(*, in_bar: bool = False) -> tuple[Source, Params]:
+    """Widgets for the data set and its parameters, one below the other; `in_bar`: side by side."""
     sources = dict(SOURCES)  # data sets of one's own come and go
     if unknown := adopt(DATA, {key: source.title for key, source in sources.items()}):
         st.warning(
@@ -51,10 +51,15 @@ def choose_data() -> tuple[Source, Params]:
     if st.session_state.get(DATA, next(iter(sources))) not in sources:
         del st.session_state[DATA]
     key = st.selectbox(
-        tr("Data set"), list(sources), format_func=lambda key: sources[key].title, key=DATA, bind="query-params"
+        tr("Data set"),
+        list(sources),
+        format_func=lambda key: sources[key].title,
+        key=DATA,
+        bind="query-params",
+        label_visibility="collapsed" if in_bar else "visible",
     )
     source = sources[key]
-    with st.expander(tr("Data settings"), key=f"{key}.settings"):
+    with (st.popover if in_bar else st.expander)(tr("Data settings"), key=f"{key}.settings"):
         return source, param_widgets(source.params(), key)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 from typing import Any
+from unicodedata import east_asian_width
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -44,7 +45,8 @@ from epochscope.ui.shared.text import explain, plain
 
 _MARK = "#d55e00"
 """Color of the frame around what a step is about; visible in both themes."""
-_HEIGHT = 86  # pixels that the bar takes from the figures below it
+_ON_LINE = {900: 92, 1300: 140}  # letters of a text that a line of the bar has, by the least width of a window
+_LINE, _AROUND, _LEAST = 21, 20, 54  # pixels of a line, of what is around the text, and of a bar with one line
 STYLE = f"""
 .st-key-tour-bar {{ position: sticky; top: 3.6rem; z-index: 20; box-sizing: border-box; padding: 0.35rem 0.75rem;
   border-radius: 0.5rem; border: 1px solid #8885; border-left: 5px solid {_MARK}; background: Canvas; }}
@@ -90,7 +92,7 @@ def bar(page: str) -> None:
         return
     try:
         title, text = step_text(story, step)
-        style(_style(step))
+        style(_style(step, title + text))
         with st.container(key="tour-bar", horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
             st.html(f'<div class="tour-text"><b>{escape(closed(title))}</b>{escape(text)}</div>')
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content", wrap=False):
@@ -157,8 +159,17 @@ def _go(asked: Mapping[str, str], elsewhere: str) -> Way | None:
     return Way(elsewhere, kept) if elsewhere else None
 
 
-def _style(step: Step) -> str:
+def _room(text: str) -> str:
+    """Style: how much the bar takes from the figures below it, by how many lines its text has in a window."""
+    letters = sum(2 if east_asian_width(one) in "WF" else 1 for one in text)
+    heights = {width: max(_LEAST, _AROUND + _LINE * -(-letters // most)) for width, most in _ON_LINE.items()}
+    rules = (f"@media (min-width: {width}px) {{ :root {{ --es-tour: {high}px; }} }}" for width, high in heights.items())
+    return " ".join(rules)
+
+
+def _style(step: Step, text: str) -> str:
     """Style of the bar, the room for it, and a frame around what the step is about."""
     frame = f"outline: 3px solid {_MARK}; outline-offset: 3px; border-radius: 6px;"
-    room = f":root {{ --es-tour: {_HEIGHT}px; --es-wide: 2.1fr; --es-compare-bar: 0px; }}"
+    narrow = _AROUND + 3 * _LINE  # where figures stand below each other, nothing has to fit
+    room = f":root {{ --es-tour: {narrow}px; --es-wide: 2.1fr; --es-compare-bar: 0px; }} {_room(text)}"
     return f"{STYLE} {room} {_TEXT_ABOVE} .st-key-{step.look} {{ {frame} }}"
