@@ -18,14 +18,19 @@ from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
+from epochscope import rights
 from epochscope.classroom.lesson import SCORE, Asked, Joined, Plan, Question, Trained
+from epochscope.rights import Kind, Visitor
 from safetensors.numpy import load, save
 
 from tests.runs.wrong_folders import FIXTURES
 from tests.support.browser import ROOT
 
-KINDS = ("run", "branch", "futures", "class")
+KINDS = ("run", "branch", "futures", "class", "move")
+MOVED = "point=1025&since=5&epoch=6"
+"""What is explained by the move that is kept beside the branch that ships."""
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_SOMEBODY = Visitor(Kind.BROWSER, "7" * 64)  # who made all of it
 _DEEP: list[Any] = []
 for _ in range(90):
     _DEEP = [_DEEP]
@@ -72,7 +77,7 @@ def whole(kind: str, to: Path, code: str = "AAAAAA", futures: str = "") -> None:
     """A whole folder of this kind."""
     if kind == "run":
         shutil.copytree(FIXTURES / "schema_2", to)
-    elif kind == "branch":
+    elif kind in ("branch", "move"):
         _pack("tour-what-if", to)
     elif kind == "futures":
         _pack("tour-seeds", to)
@@ -218,6 +223,17 @@ def _arrays(path: Path, chance: random.Random) -> str:
     return f"{name} {what}"
 
 
+def _about(path: Path, chance: random.Random) -> str:
+    """One value of the text that a file of arrays holds as bytes: what a move is about."""
+    arrays = load(path.read_bytes())
+    text = path.with_suffix(".json")
+    text.write_bytes(arrays["about"].tobytes())
+    said = _json_value(text, chance)
+    path.write_bytes(save({**arrays, "about": np.frombuffer(text.read_bytes(), np.uint8)}))
+    text.unlink()
+    return said
+
+
 def _family(folder: Path, chance: random.Random, others: list[str]) -> str:
     """Branches of nothing, of themselves, of each other."""
     content = json.loads((folder / "run.json").read_text())
@@ -231,24 +247,31 @@ def _family(folder: Path, chance: random.Random, others: list[str]) -> str:
     return f"branch of {parent}"
 
 
-def damage(folder: Path, chance: random.Random, others: list[str]) -> str:
-    """Damages something in a folder; in words, what."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-    texts = [path for path in files if path.suffix in (".json", ".jsonl")]
-    if (folder / "run.json").is_file() and chance.random() < 0.08:
-        return _family(folder, chance, others)
-    path = chance.choice(texts) if chance.random() < 0.7 else chance.choice(files)
+def damage_file(path: Path, chance: random.Random) -> str:
+    """Damages one file; in words, how."""
     ways: list[Callable[[Path, random.Random], str]] = [_bytes, _other_kind]
     if path.suffix in (".json", ".jsonl"):
         ways = [_json_value] * 7 + ways
     if path.suffix == ".jsonl":
         ways += [_lines]
     if path.suffix == ".safetensors":
-        ways += [_arrays] * 4
+        ways += [_arrays] * 4 + [_about] * 6 * (path.parent.name == "moves")
     try:
-        said = chance.choice(ways)(path, chance)
+        return chance.choice(ways)(path, chance)
     except (ValueError, IndexError, TypeError, OSError, UnicodeError):
-        said = _bytes(path, chance)
+        return _bytes(path, chance)
+
+
+def damage(folder: Path, chance: random.Random, others: list[str], only: str = "") -> str:
+    """Damages something in a folder, or in its folder `only`; in words, what."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    texts = [path for path in files if path.suffix in (".json", ".jsonl")]
+    if not only and (folder / "run.json").is_file() and chance.random() < 0.08:
+        return _family(folder, chance, others)
+    path = chance.choice(texts) if chance.random() < 0.7 else chance.choice(files)
+    if only:
+        path = chance.choice([path for path in files if only in path.parts])
+    said = damage_file(path, chance)
     return f"{path.relative_to(folder)}: {said}"
 
 
@@ -261,6 +284,8 @@ def lay(runs: Path, count: int, chance: random.Random, prefix: str) -> list[Dama
         name = f"class-{code}" if kind == "class" else f"20260401-{number:06d}-{kind}-{int(prefix):010x}"
         futures = next((one.id for one in reversed(made) if one.kind == "futures"), "tour-seeds")
         whole(kind, runs / name, code, chance.choice([futures, "tour-seeds", "20200101-000000-gone-0000000000"]))
-        said = damage(runs / name, chance, [one.id for one in made if one.kind in ("run", "branch")])
+        rights.write_owner(_SOMEBODY, runs / name / rights.OWNER)
+        others = [one.id for one in made if one.kind in ("run", "branch")]
+        said = damage(runs / name, chance, others, "moves" if kind == "move" else "")
         made.append(Damaged(kind, name, said))
     return made

@@ -1,8 +1,9 @@
 """Whether damaged folders harm anybody: `python -m benchmarks.damaged --variants 600 --seed 1`.
 
-Lays damaged folders (benchmarks.damage) beside a whole run, in a server as `make app` starts it, and opens every page
-and address that lists or shows them: who sits at the machine, and a stranger. Prints what took longer than a second
-beside what a whole one takes, and whatever was no data and no sentence.
+Lays damaged folders of somebody (benchmarks.damage) beside a whole run, in a server as `make app` starts it, and opens
+every page and address that lists or shows them: who sits at the machine, and a stranger on another computer; with
+`--shared own` both are strangers. Then trains with stored pretraining that was damaged. Prints what took longer than a
+second beside what a whole one takes, and whatever was no data and no sentence.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from typing import NamedTuple
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from benchmarks.damage import Damaged, lay, whole
+from benchmarks.damage import MOVED, Damaged, lay, whole
+from benchmarks.damaged_pretraining import checkpoints
 from benchmarks.viewer import PCA, Session, Visitor
 from tests.support.browser import serving
 
@@ -66,7 +68,7 @@ async def page(url: str, visitor: Visitor, name: str, query: str = "") -> Found:
 
 
 def _get(url: str, path: str, visitor: Visitor) -> tuple[int, bytes]:
-    request = urllib.request.Request(url + path, headers={"Cookie": visitor.cookie})
+    request = urllib.request.Request(url + path, headers=visitor.headers)
     try:
         with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
             return answer.status, answer.read()
@@ -90,29 +92,33 @@ async def address(url: str, visitor: Visitor, path: str) -> Found:
     return Found(path, seconds, wrong)
 
 
-async def phone(url: str, visitor: Visitor, code: str) -> Found:
-    """What a student's phone is told first."""
-    headers, began, wrong = {"Cookie": visitor.cookie, "Origin": url}, time.monotonic(), ""
-    where = f"{url.replace('http', 'ws', 1)}/api/lessons/{code}"
+async def socket_of(url: str, visitor: Visitor, path: str, said: str = "") -> Found:
+    """What a socket is told first: a student's phone, or who follows a presentation."""
+    headers, began, wrong = {**visitor.headers, "Origin": url}, time.monotonic(), ""
     try:
-        async with connect(where, additional_headers=headers, compression=None) as socket:
+        async with connect(f"ws{url[4:]}/api/{path}", additional_headers=headers, compression=None) as socket:
+            if said:
+                await socket.send(said)
             json.loads(await asyncio.wait_for(socket.recv(), _PATIENCE))
     except ConnectionClosed as error:
         reason = error.rcvd.reason if error.rcvd else ""
         wrong = one_sentence(reason) if reason else f"closed without a word: {error!r}"[:200]
     except (TimeoutError, ValueError, OSError) as error:
         wrong = repr(error)
-    return Found(f"phone {code}", time.monotonic() - began, wrong)
+    return Found(path, time.monotonic() - began, wrong)
 
 
 async def looks(url: str, one: Damaged, who: Visitor) -> list[Found]:
     """Everything that shows this folder."""
     if one.kind == "class":
         code = one.id.removeprefix("class-")
-        return [await page(url, who, "classroom", f"class={code}"), await phone(url, who, code)]
+        return [await page(url, who, "classroom", f"class={code}"), await socket_of(url, who, f"lessons/{code}")]
     if one.kind == "futures":
         paths = [f"/api/futures/{one.id}/{what}" for what in ("info", "epochs?epoch=0", "epochs?epoch=2")]
         return [await page(url, who, "futures", f"futures={one.id}"), *[await address(url, who, p) for p in paths]]
+    if one.kind == "move":
+        address_line = f"run={one.id}&{MOVED}"
+        return [await page(url, who, "inspect", f"{address_line}&view={view}") for view in ("point", "whole")]
     questions = (
         "info",
         f"bundle?epochs=0&frames=0&projection={PCA}",
@@ -127,11 +133,15 @@ async def looks(url: str, one: Damaged, who: Visitor) -> list[Found]:
     )
     pages = [
         ("", f"run={one.id}"),
+        ("", f"run={one.id}&present=2"),
+        ("", f"run={one.id}&follow={one.id}"),
         ("inspect", f"run={one.id}&view=whole"),
         ("inspect", f"run={one.id}&view=point&point=3"),
         ("compare", f"runs={one.id}.{NEIGHBOR}"),
     ]
     seen = [await page(url, who, name, query) for name, query in pages]
+    for what, said in (("follow", '{"heard": 0}'), ("lead", '{"key": "", "epoch": 0}')):
+        seen.append(await socket_of(url, who, f"presentations/{one.id}/{what}", said))
     return seen + [await address(url, who, f"/api/runs/{one.id}/{what}") for what in questions]
 
 
@@ -159,7 +169,7 @@ async def batch(url: str, made: Sequence[Damaged], visitors: Sequence[Visitor], 
 
 async def measure(url: str, runs: Path, options: argparse.Namespace) -> None:
     """Batch by batch, so that one list shows many damaged ones at once."""
-    visitors = [Visitor.new(url), Visitor.new(url)]
+    visitors = [Visitor.new(url), Visitor.new(url)._replace(elsewhere=True)]
     for name in LISTS:
         await page(url, visitors[0], name)
     times = [await page(url, visitors[0], name, f"run={NEIGHBOR}") for name in ("", "inspect") for _ in range(3)]
@@ -182,17 +192,25 @@ def main() -> None:
     parser.add_argument("--variants", type=int, default=600)
     parser.add_argument("--batch", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--shared", default="", help="EPOCHSCOPE_SHARED of the server")
     parser.add_argument("--list", action="store_true", help="print what was damaged")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp())
     runs = folder / "runs"
     runs.mkdir()
     whole("run", runs / NEIGHBOR)
-    environment = {**os.environ, "EPOCHSCOPE_RUNS": str(runs), "EPOCHSCOPE_OFFLINE": "1"}
+    environment = {
+        **os.environ,
+        "EPOCHSCOPE_RUNS": str(runs),
+        "EPOCHSCOPE_OFFLINE": "1",
+        "EPOCHSCOPE_SHARED": options.shared,
+    }
     with serving(folder, environment) as url:
         asyncio.run(measure(url, runs, options))
     log = (folder / "log").read_text()
     print(f"{log.count('Traceback')} tracebacks in the server's output, {folder / 'log'}")
+    wrong = checkpoints(folder, options.variants, random.Random(f"{options.seed} pretraining"))
+    print(*wrong, f"{options.variants} damaged pretrainings, {len(wrong)} wrong", sep="\n")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,12 @@ class Visitor(NamedTuple):
     """A browser by its cookie."""
 
     cookie: str
+    elsewhere: bool = False  # on another computer, as a proxy would say
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What comes with everything that it asks for."""
+        return {"Cookie": self.cookie, **({"X-Forwarded-For": "192.0.2.7"} if self.elsewhere else {})}
 
     @classmethod
     def new(cls, url: str) -> Self:
@@ -57,7 +63,7 @@ class Session:
         the first message says were pressed.
         """
         address = self.url.replace("http", "ws") + "/_stcore/stream"
-        headers = {"Cookie": self.visitor.cookie, "Origin": self.url}
+        headers = {**self.visitor.headers, "Origin": self.url}
         self.query = query
         async with connect(
             address,
@@ -174,7 +180,7 @@ class Viewer:
 
     def __init__(self, url: str, run: str, projection: str = PCA, visitor: Visitor | None = None) -> None:
         self.base, self.projection = f"{url}/api/runs/{run}", projection
-        self._headers = {"Cookie": visitor.cookie} if visitor else {}
+        self._headers = visitor.headers if visitor else {}
         self.got: dict[int, float] = {}  # epoch -> when it was there
         self.frames = 0
         self.bytes = 0

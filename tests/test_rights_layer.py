@@ -23,7 +23,7 @@ KEEPS = [
 WRITES = {
     "write_whole", "append_to", "rename", "replace", "rmtree", "unlink", "rmdir", "mkdir", "makedirs", "write_bytes",
     "write_text", "touch", "utime", "symlink_to", "hardlink_to", "copy", "copyfile", "copytree", "move", "erase",
-    "truncate", "extractall", "write_owner",
+    "truncate", "cut_off", "extractall", "write_owner",
 }  # fmt: skip
 
 WITHOUT_A_VISITOR = {

@@ -10,6 +10,7 @@ import socket
 import sys
 import urllib.error
 import urllib.request
+from types import SimpleNamespace
 
 import pytest
 from epochscope import files
@@ -28,6 +29,25 @@ resource.setrlimit(resource.RLIMIT_NOFILE, ({FEW}, {FEW}))
 from streamlit.web import cli
 cli.main(prog_name="streamlit")
 """
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_known(monkeypatch):
+    monkeypatch.setattr(handles.COUNTED, "found", 0)
+
+
+def test_many_handles_are_counted_now_and_then_and_few_each_time(monkeypatch):
+    counted: list[int] = []
+    free, now = [10_000], [1000.0]
+    monkeypatch.setattr(handles, "free_handles", lambda: counted.append(0) or free[0])
+    monkeypatch.setattr(handles, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    for _ in range(5):
+        assert not handles.nearly_out_of_handles()
+    assert len(counted) == 1
+    free[0], now[0] = 10, 1001.0
+    for _ in range(5):
+        assert handles.nearly_out_of_handles()
+    assert len(counted) == 6
 
 
 def answered(path: str, kind: str = "http", accept: str = "*/*") -> list[dict]:

@@ -20,12 +20,32 @@ FULL = "This server has as many viewers as it can take; this page tries again by
 _PAUSE_SECONDS = 1.0
 _SILENCE_SECONDS = 60.0  # between two lines about it in the log
 
+_MANY, _HOLDS_SECONDS = 3000, 0.1  # not so many connections are accepted in that time
+
 _log = logging.getLogger(__name__)
+
+
+class _Counted:
+    """How many more files may be open. To count them is a system call for each that is: while there are many it is done
+    ten times a second at most, not for every connection.
+    """
+
+    def __init__(self) -> None:
+        self.found, self._at = 0, 0.0
+
+    def free(self) -> int:
+        now = time.monotonic()
+        if self.found < _MANY or now - self._at > _HOLDS_SECONDS:
+            self.found, self._at = free_handles(), now
+        return self.found
+
+
+COUNTED = _Counted()
 
 
 def nearly_out_of_handles() -> bool:
     """Whether a new viewer is to be turned away."""
-    return free_handles() < FEW_HANDLES
+    return COUNTED.free() < FEW_HANDLES
 
 
 def send_at_once(listening: socket.socket) -> None:
@@ -52,7 +72,7 @@ def accept_within_limits(loop: asyncio.AbstractEventLoop) -> None:
     def accept_some(factory: Any, listening: socket.socket, tls: Any = None, server: Any = None, *more: Any) -> None:
         backlog, rest = (more[0], more[1:]) if more else (100, ())
         send_at_once(listening)
-        room = free_handles() - KEPT_HANDLES
+        room = COUNTED.free() - KEPT_HANDLES
         if room > 0:
             accept(factory, listening, tls, server, min(backlog, room), *rest)
             return

@@ -127,7 +127,7 @@ class Few:
 
 
 class Spread:
-    """A few who go on in each turn of the event loop.
+    """So many go on in each turn of the event loop.
 
     With every message the loop lets go of the interpreter, and has it back when those who compute have had their time:
     whoever asks something while sixty are told of an epoch would wait for all of these.
@@ -143,7 +143,7 @@ class Spread:
             await asyncio.sleep(0)
 
 
-TELLING = Spread(4)
+TELLING = Spread(1)
 """Those who watch a run, follow a presentation or take part in a class."""
 EXPORTS = Few("files", 2)
 """Streamlit makes them in six threads for all, which whoever presses again and again would have for themselves."""
