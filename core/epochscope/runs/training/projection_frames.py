@@ -177,10 +177,8 @@ class Derivation:
 
     @property
     def finished(self) -> bool:
-        """Whether every epoch has its frame, and no more will come."""
-        return (
-            self.pending() is None and not self.run.live and self.pending() is None
-        )  # the last may have come meanwhile
+        """Whether every epoch has its frame, and no more will come. The last may come before the run is seen to end."""
+        return self.pending() is None and not self.run.live and self.pending() is None
 
     def step(self) -> bool:
         """Computes one frame if one is missing; says whether it did.
