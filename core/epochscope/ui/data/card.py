@@ -21,6 +21,7 @@ from epochscope.ui.shared.text import plain
 
 _DRAWN = 1_500  # points of the plane: enough to see the clouds, and drawn at once
 _PLANE_HEIGHT = 420  # CSS pixels
+_USUAL = 10 / 6  # width by height of square samples of ten classes
 _MANY, _TALL = 24, 480  # with more classes than this the table scrolls within so many pixels
 
 
@@ -92,7 +93,9 @@ def _picture(data: Dataset, source: Source, about: DataCard) -> None:
     )
     caption = escape(tr("Samples of each class, one class per column"))
     shown = f'<img src="{inline(wall)}" alt="{escape(words)}" width="{wide}" height="{high}">'
-    st.html(f'<figure class="samples">{shown}<figcaption>{caption}</figcaption></figure>')
+    usual = abs(wide / high - _USUAL) < 0.1
+    with st.container(key="samples-as-usual" if usual else "samples"):  # most sets have ten classes: their room is kept
+        st.html(f'<figure class="samples">{shown}<figcaption>{caption}</figcaption></figure>')
 
 
 def _points(data: Dataset, source: Source) -> None:
