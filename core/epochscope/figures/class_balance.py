@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from epochscope.figures import theme
+from epochscope.language import marked
 
 _BESIDE = 90  # characters of class names that fit on one horizontal line
 
@@ -17,5 +18,6 @@ def figure(names: Sequence[str], counts: Sequence[int]) -> go.Figure:
     bars = go.Bar(x=places, y=list(counts), marker={"color": [theme.color(c) for c in places]}, hoverinfo="y")
     # Long names of many classes are drawn vertically; the figure grows so that the bars keep their height.
     upright = max(map(len, names), default=0) if sum(map(len, names)) > _BESIDE else 0
-    made = theme.figure("Class balance", "true class", "points", [bars], height=260 + 5 * upright, showlegend=False)
+    title, high = marked("Class balance"), 260 + 5 * upright
+    made = theme.figure(title, "true class", "points", [bars], height=high, showlegend=False)
     return made.update_xaxes(tickvals=places, ticktext=list(names), showgrid=False)

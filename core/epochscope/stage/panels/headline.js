@@ -136,6 +136,7 @@ export class HeadlinePanel extends Panel {
     const entry = store.current;
     const acc = entry?.scores.acc;
     setText(this.title, data.title ?? "");
+    this.title.title = this.title.textContent; // a long one is cut
     const { state, shown, title } = stateOf(store);
     if (entry || store.status.state || store.message.text) this.line.removeAttribute("data-waits");
     this.chip.dataset.state = shown;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -20,6 +21,7 @@ from epochscope.ui.shared.text import plain
 
 _DRAWN = 1_500  # points of the plane: enough to see the clouds, and drawn at once
 _PLANE_HEIGHT = 420  # CSS pixels
+_USUAL = 10 / 6  # width by height of square samples of ten classes
 _MANY, _TALL = 24, 480  # with more classes than this the table scrolls within so many pixels
 
 
@@ -78,20 +80,22 @@ def _numbers(about: DataCard) -> None:
 
 
 def _picture(data: Dataset, source: Source, about: DataCard) -> None:
-    """Samples of each class."""
+    """Samples of each class, as HTML that knows its size: a late one of Streamlit moves what is below it."""
     if data.pictures is None:
         return
-    st.image(
-        inline(_samples(data.pictures, about.samples)),
-        width="stretch",
-        caption=tr("Samples of each class, one class per column"),
-        alt=tr(
-            "{n} samples of {data} in {classes} classes",
-            n=sum(map(len, about.samples)),
-            data=plain(source.title),
-            classes=about.classes,
-        ),
+    wall = _samples(data.pictures, about.samples)
+    high, wide = wall.shape[:2]
+    words = tr(
+        "{n} samples of {data} in {classes} classes",
+        n=sum(map(len, about.samples)),
+        data=source.title,
+        classes=about.classes,
     )
+    caption = escape(tr("Samples of each class, one class per column"))
+    shown = f'<img src="{inline(wall)}" alt="{escape(words)}" width="{wide}" height="{high}">'
+    usual = abs(wide / high - _USUAL) < 0.1
+    with st.container(key="samples-as-usual" if usual else "samples"):  # most sets have ten classes: their room is kept
+        st.html(f'<figure class="samples">{shown}<figcaption>{caption}</figcaption></figure>')
 
 
 def _points(data: Dataset, source: Source) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from epochscope.data import SOURCES, ByHand, Dataset, Source
 from epochscope.data.dataset_cache import dataset
 from epochscope.data.labels import MOST_CLASSES
-from epochscope.language import tr
+from epochscope.language import marked, tr
 from epochscope.methods import METHODS
 from epochscope.methods.base import Method, Preset, Size
 from epochscope.params import Params
@@ -117,7 +117,7 @@ def _facts(data: Dataset, classes: int) -> str:
     n, f = data.x.shape
     if not classes:
         return tr("{n:,} points · {f} features · no classes · {scaling}", n=n, f=f, scaling=data.scaling)
-    words = "{n:,} points · {f} features · {classes} classes · {scaling}"
+    words = marked("{n:,} points · {f} features · {classes} classes · {scaling}")
     return tr(words, n=n, f=f, classes=classes, scaling=data.scaling)
 
 
