@@ -11,6 +11,7 @@ import streamlit as st
 
 from epochscope.figures import futures as map_of_futures
 from epochscope.futures.outcome import labelings, last_acc, outcome, told
+from epochscope.futures.plan import words_of
 from epochscope.futures.store import Futures, bundled, every
 from epochscope.language import current, marked, ntr, stage_messages, tr
 from epochscope.runs.format.spec import LIVE
@@ -128,7 +129,7 @@ def _map(futures: Futures) -> None:
     if seen is None:
         return
     found, acc = seen
-    names = [futures.members[i].label for i in found.members]
+    names = [words_of(futures.members[i].label) for i in found.members]
     drawn = map_of_futures.view(found.places, acc, found.basin, found.own, names)
     key = f"map-{futures.id}"
 
