@@ -116,3 +116,12 @@ def test_a_file_asks_nobody_and_the_command_line_writes_it(stopped, tmp_path, ca
     assert said("export", stopped.id, "--to", str(tmp_path / "futures.zip"))[0] == 2
     assert said("delete", stopped.id)[0] == 0
     assert trash.thrown_away(PROGRAM) == [stopped.id]
+
+
+def test_who_would_fail_again_is_not_continued(small_spec):
+    values = {"pretrain.optimizer": "sgd", "pretrain.lr": 10.0}
+    writer = futures_writer(small_spec(values=values), range(2), None, ONE)
+    train(writer, Control())
+    assert Futures(writer.id).status["state"] == "failed"
+    with pytest.raises(EpochscopeError, match=r"would fail again in the same way \(NaN or infinity"):
+        FuturesResumed(writer.id, ONE)

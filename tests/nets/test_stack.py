@@ -10,7 +10,6 @@ import torch
 from epochscope.formulas.stacking import stacked_apart
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams
 from epochscope.nets.device import generator
-from epochscope.nets.slopes import SEEN_BEFORE
 from epochscope.nets.stack import Stacks, take_together
 from epochscope.nets.steps import Loss, Step, Trained, put_off, take_step
 from epochscope.nets.training import Means, StepParams, optimizer
@@ -77,7 +76,7 @@ def test_a_loss_that_comes_again_is_recorded_and_one_that_asks_for_a_number_neve
     for function, recorded in ((loss, 1), (asking, 0)):
         some = [Training(seed, StepParams(lr=0.01)) for seed in range(MEMBERS)]
         stacks = Stacks()
-        for _ in range(SEEN_BEFORE + 2):
+        for _ in range(2):
             together(some, stacks, function)
         (stack,) = stacks._stacks.values()
         assert (len(stack.slopes), bool(stack.slopes.refused)) == (recorded, not recorded)

@@ -12,6 +12,7 @@ from epochscope.nets.pretrain import LAYERWISE
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.request import resolve
 from epochscope.runs.training.sweep import grid
+from epochscope.stored_sentences import told
 from epochscope.text import value_words
 from epochscope.types import EpochscopeError
 
@@ -65,6 +66,11 @@ def label_of(spec: RunSpec, among: Sequence[RunSpec]) -> str:
     if len({one.seed for one in among}) > 1 or not parts:
         parts.append(f"seed {spec.seed}")
     return ", ".join(parts)
+
+
+def words_of(label: str) -> str:
+    """A label as it is shown, in the language of the page; stored is the English one."""
+    return ", ".join(told(part) for part in label.split(", "))
 
 
 def require_memory(count: int, data_bytes: int) -> None:

@@ -28,9 +28,9 @@ class _Replayed(FuturesWriter):
     def __init__(self, cited: CitedFutures, visitor: Visitor, *, root: Path | None = None) -> None:
         super().__init__(cited.title, cited.futures(), visitor, root=root)
 
-    def finish(self, state: str, message: str = "") -> None:
+    def finish(self, state: str, message: str = "", *, final: bool = False) -> None:
         self.said = message
-        super().finish(state, message)
+        super().finish(state, message, final=final)
 
     def begin(self, info: Mapping[str, Any], index: np.ndarray, truth: np.ndarray | None) -> None:
         self.made = info["made_with"]

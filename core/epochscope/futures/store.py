@@ -208,7 +208,9 @@ def are_futures(some_id: str) -> bool:
 
 def reason_not_resumable(futures: Futures) -> str:
     """Why these futures cannot be continued, in one sentence; empty if they can."""
-    state = futures.status["state"]
+    state, message = futures.status["state"], futures.status.get("message", "")
+    if futures.status.get("final"):
+        return f"{futures.title} would fail again in the same way ({message}); train them with other settings."
     if state in LIVE:
         return f"{futures.title} are being trained right now, here or by another program."
     return f"{futures.title} have come to their end: there is nothing to continue." if state == "done" else ""

@@ -67,7 +67,9 @@ def train(
         require_memory(len(writer.members), data.x.nbytes)
         set_arithmetic()
         with denormals_flushed(), sharing_cores():
-            writer.finish(*_Training(writer, data, control, observe).drive())
+            training = _Training(writer, data, control, observe)
+            state, message = training.drive()
+            writer.finish(state, message, final=state == "failed" and training.sure)
     except Cancelled:
         writer.finish("stopped")
     except OSError as error:
@@ -105,6 +107,7 @@ class _Training:
         self.labels: list[np.ndarray | None] = [None] * count  # labels of the last written epoch, with the stored ids
         self.digests = [EpochDigests(member.spec.k) for member in writer.members]
         self.ended: dict[int, str] = {}  # member -> why it failed; "" where it came to its end
+        self.sure = True  # whether those that failed did so by their numbers or settings, as they would again
         self.written, self._told, self._changed = 0, 0.0, threading.Lock()
         self.params = [resolve(one.spec).method_params.suited(data.likelihood) for one in writer.members]
         plan = self.method.plan(self.params[0])
@@ -159,6 +162,7 @@ class _Training:
         if error is not None and not isinstance(error, EpochscopeError):
             _log.error("member %s of the futures failed", i, exc_info=error)
         with self._changed:
+            self.sure = self.sure and (error is None or isinstance(error, EpochscopeError))
             self.ended[i] = "" if error is None else " ".join(str(error).split())[:300] or type(error).__name__
 
     def flush(self) -> None:

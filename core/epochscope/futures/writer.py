@@ -84,10 +84,13 @@ class FuturesWriter:
         self._status |= {**changes, "updated": time.time(), "pid": os.getpid()}
         self._guarded(lambda: write_whole(self.folder / "status.json", json.dumps(self._status)))
 
-    def finish(self, state: str, message: str = "") -> None:
-        """Writes the final state and releases the lock. Never raises: the folder may be gone."""
+    def finish(self, state: str, message: str = "", *, final: bool = False) -> None:
+        """Writes the final state and releases the lock. Never raises: the folder may be gone.
+
+        `final`: they would fail again in the same way.
+        """
         try:
-            self.status(state=state, message=message, progress=None)
+            self.status(state=state, message=message, progress=None, final=final)
         except EpochscopeError:
             pass  # the lock that is let go says that nobody trains them
         finally:
@@ -169,12 +172,12 @@ class FuturesResumed(FuturesWriter):
             )
             raise EpochscopeError(self._differs)
 
-    def finish(self, state: str, message: str = "") -> None:
+    def finish(self, state: str, message: str = "", *, final: bool = False) -> None:
         """As in the base class; what could not be recomputed keeps its former state and number of epochs."""
         if self._differs:
             state, message = self._was, self._differs
         self._status["epochs"] = max(self._status["epochs"], len(self._before))
-        super().finish(state, message)
+        super().finish(state, message, final=final and not self._differs)
 
 
 def _changed(spec: RunSpec, base: RunSpec) -> dict[str, Any]:

@@ -1,30 +1,24 @@
-"""The gradients of a loss of several trainings, by a program that is recorded once.
+"""The gradients of a loss of several trainings, by a program that is recorded once (`recording`).
 
-What autograd, torch.vmap and Python add to an operation costs more than many of the operations. So a loss that comes
-again with the same shapes and numbers is traced into the operations that it and its way back consist of. They are the
-same, in the same order, so their numbers have the same bits. A loss that cannot be traced is computed as before.
+A loss that comes again with the same shapes and numbers is done again from the operations that it and its way back
+consisted of at first. A loss that cannot be recorded is computed as usual each time.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.fx.experimental.proxy_tensor import make_fx
 
 from epochscope.formulas.stacking import stacking
+from epochscope.nets.recording import NotRecorded, Values, recorded
 
-SEEN_BEFORE = 3
-"""Times that a loss is computed as usual before it is traced, which takes as long as some twenty steps."""
 MOST = 8
-"""Programs that are kept, those that were used last; as many kinds of steps are counted eight times over."""
-
-_tracing = threading.Lock()  # torch's tracer puts its own functions into classes that all threads use, and back
+"""Programs that are kept, those that were used last."""
 
 Named = Mapping[str, Tensor]
 Found = tuple[Mapping[str, Tensor | None], Named]
@@ -34,75 +28,47 @@ Found = tuple[Mapping[str, Tensor | None], Named]
 class Slopes:
     """The recorded programs of some trainings that advance together."""
 
-    def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, _Program] = OrderedDict()
-        self._seen: OrderedDict[Hashable, int] = OrderedDict()
+    def __init__(self, weights: Named) -> None:
+        """`weights`: the stacked ones, whose memory stays where it is."""
+        self._weights = weights
+        self._kept: OrderedDict[Hashable, tuple[Callable[..., Values], list[str]]] = OrderedDict()
         self.refused = ""  # why nothing is recorded any more
 
-    def of(
-        self, loss: Callable[..., Any], weights: Named, inputs: tuple[Tensor, ...], apart: Named, kind: Hashable
-    ) -> Found:
-        """Of a loss of one training, stacked weights and inputs, and numbers that differ. `kind`: whatever else makes
-        it another loss than one before.
+    def of(self, loss: Callable[..., Any], inputs: tuple[Tensor, ...], apart: Named, kind: Hashable) -> Found:
+        """Of a loss of one training, stacked inputs, and numbers that differ. `kind`: whatever else makes it another
+        loss than one before.
         """
         key = (kind, tuple((one.shape, one.dtype) for one in inputs))
-        if key not in self._kept and not (self._is_due(key) and self._add(key, loss, weights, inputs, apart)):
-            return _slopes(loss, weights, inputs, apart)
-        self._kept.move_to_end(key)
-        return self._kept[key].run(weights, inputs, apart)
+        given = [*inputs, *apart.values()]
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            program, names = self._kept[key]
+            return self._named(program(*given), names)
+        names: list[str] = []
+
+        def work() -> Values:
+            with stacking():
+                found = torch.vmap(loss)(dict(self._weights), inputs, dict(apart))
+                slopes = torch.autograd.grad(found.total.sum(), list(self._weights.values()), allow_unused=True)
+            names[:] = found.terms
+            return [*slopes, *(one.detach() for one in found.terms.values())]
+
+        if self.refused:
+            return self._named(work(), names)
+        try:
+            found, program = recorded(work, given, list(self._weights.values()))
+        except NotRecorded as error:
+            self.refused = str(error)
+            logging.getLogger(__name__).warning("A loss is not recorded, and computed as usual: %s", self.refused)
+            return self._named(work(), names)
+        self._kept[key] = program, names
+        if len(self._kept) > MOST:
+            self._kept.popitem(last=False)
+        return self._named(found, names)
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def _is_due(self, key: Hashable) -> bool:
-        self._seen[key] = seen = self._seen.pop(key, 0) + 1
-        if len(self._seen) > 8 * MOST:
-            self._seen.popitem(last=False)
-        return seen > SEEN_BEFORE and not self.refused
-
-    def _add(self, key: Hashable, *call: Any) -> bool:
-        try:
-            self._kept[key] = _Program(*call)
-        except Exception as error:  # whatever the tracer of torch cannot follow: an operation that asks for a number
-            self.refused = str(error) or type(error).__name__
-            logging.getLogger(__name__).warning("A loss is not recorded, and computed as usual: %s", self.refused)
-            return False
-        while len(self._kept) > MOST:
-            self._kept.popitem(last=False)
-        return True
-
-
-def _slopes(loss: Callable[..., Any], weights: Named, inputs: tuple[Tensor, ...], apart: Named) -> Found:
-    with stacking():
-        found = torch.vmap(loss)(dict(weights), inputs, dict(apart))
-        slopes = torch.autograd.grad(found.total.sum(), list(weights.values()), allow_unused=True)
-    return dict(zip(weights, slopes, strict=True)), {name: one.detach() for name, one in found.terms.items()}
-
-
-class _Program:
-    """The operations of a loss and its way back, and the names of what comes out."""
-
-    def __init__(self, loss: Callable[..., Any], weights: Named, inputs: tuple[Tensor, ...], apart: Named) -> None:
-        self._weights, self._apart = list(weights), list(apart)
-        self._terms: list[str] = []
-
-        def work(values: Sequence[Tensor], inputs: tuple[Tensor, ...], numbers: Sequence[Tensor]) -> Any:
-            named = dict(zip(self._weights, values, strict=True))
-            slopes, terms = _slopes(loss, named, inputs, dict(zip(self._apart, numbers, strict=True)))
-            self._terms = list(terms)
-            return list(slopes.values()), list(terms.values())
-
-        with _tracing:
-            traced = make_fx(work)(list(weights.values()), inputs, list(apart.values()))
-        for node in reversed(traced.graph.nodes):  # autograd's copies of what it keeps, which nobody changes
-            if node.target is torch.ops.aten.detach.default:
-                node.replace_all_uses_with(node.args[0])
-                traced.graph.erase_node(node)
-        traced.graph.eliminate_dead_code()
-        traced.recompile()
-        self._traced = traced
-
-    def run(self, weights: Named, inputs: tuple[Tensor, ...], apart: Named) -> Found:
-        with torch.no_grad():
-            slopes, terms = self._traced(list(weights.values()), inputs, list(apart.values()))
-        return dict(zip(self._weights, slopes, strict=True)), dict(zip(self._terms, terms, strict=True))
+    def _named(self, found: Values, names: list[str]) -> Found:
+        slopes, terms = found[: len(self._weights)], found[len(self._weights) :]
+        return dict(zip(self._weights, slopes, strict=True)), dict(zip(names, terms, strict=True))  # type: ignore[arg-type]

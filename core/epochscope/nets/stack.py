@@ -83,7 +83,7 @@ class _Stack:
                     one.data = view
         for whole in self.weights.values():
             whole.requires_grad_()
-        self.slopes = Slopes()
+        self.slopes = Slopes(self.weights)
         self._optimizer = _StackedOptimizer([step.optimizer for step in steps], self._own, self.weights)
 
     def take(self, steps: Sequence[Step]) -> None:
@@ -98,7 +98,7 @@ class _Stack:
             return functional_call(self._trained, weights, arguments, tie_weights=False)
 
         kind = (_function(first.loss), tuple(shared.items()), tuple(apart))
-        slopes, terms = self.slopes.of(loss, self.weights, inputs, apart, kind)
+        slopes, terms = self.slopes.of(loss, inputs, apart, kind)
         self._optimizer.step(slopes, first)
         for place, step in enumerate(steps):
             if step.after:

@@ -16,6 +16,7 @@ from epochscope.figures.sent import as_sent
 from epochscope.figures.theme import PALETTE
 from epochscope.files import reason, write_whole
 from epochscope.futures.outcome import labelings, last_acc, outcome, told
+from epochscope.futures.plan import words_of
 from epochscope.futures.store import Futures
 from epochscope.portable import modules
 from epochscope.portable.file import html_of
@@ -61,7 +62,7 @@ def _page(futures: Futures, about: dict[str, Any], parts: int) -> dict[str, Any]
     if (found := labelings(futures)) is not None:
         seen, acc = outcome(found), last_acc(futures, found)
         words = [one.replace("**", "") for one in told(seen, acc if np.isfinite(acc).all() else None)]
-        names = [futures.members[i].label for i in found.members]
+        names = [words_of(futures.members[i].label) for i in found.members]
         figure = as_sent(
             map_of_futures.figure(map_of_futures.view(seen.places, acc, seen.basin, seen.own, names), "ACC")
         )

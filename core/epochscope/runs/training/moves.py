@@ -50,7 +50,9 @@ def reason_not_explainable(run: Run, since: int, epoch: int, *, data_at_hand: bo
     if not method.divides_steps:
         return f"{method.title} does not say what its gradient steps consist of, so its moves are not explained."
     if not 0 <= since < epoch < len(table):
-        return f"Moves are explained between two epochs from 0 to {len(table) - 1}, the first before the second."
+        few = f"{run.title} has fewer than two epochs, so there is no move to explain."
+        pair = f"Moves are explained between two epochs from 0 to {len(table) - 1}, the first before the second."
+        return few if len(table) < 2 else pair
     clusters = {line["phase"] for line in table if "labels" in line["has"]}
     if any(line["phase"] not in clusters for line in table[since : epoch + 1]):
         return "Moves are explained while there are clusters; choose epochs of the clustering phase."

@@ -199,7 +199,7 @@ export class FuturesStore {
     this.status = found.status;
     const more = !found.last;
     this.live = found.live || more;
-    this.#say(found.status.message ?? "", found.status.state === "done" ? "wait" : "error");
+    this.#say(this.epochs.length ? "" : (found.status.message ?? ""), "error"); // with pictures, the page says it
     if (found.epochs.length) this.cursor.grown();
     this.emit("data");
     return more;

@@ -9,6 +9,10 @@ const GAP = 6; // CSS pixels between two pictures
 const CAPTION = 18; // CSS pixels of the line below one
 const DOT = 2.2; // CSS pixels
 
+/** What tells a member from the others, in the language of the page; stored is the English one. @param {string} label */
+const wordsOf = (label) =>
+  label.replace(/(^|, )seed (\d+)$/, (_, before, seed) => before + tr("seed {seed}", { seed }));
+
 /**
  * How many columns give the largest square pictures.
  * @param {number} count @param {number} width @param {number} height
@@ -79,7 +83,8 @@ export class MultiplesPanel extends Panel {
   #build() {
     const { about } = this.store;
     const opens = this.spec.opens !== false; // a file opens no run
-    this.tiles = (about?.members ?? []).map(({ label }, i) => {
+    this.tiles = (about?.members ?? []).map(({ label: stored }, i) => {
+      const label = wordsOf(stored);
       const canvas = make("canvas");
       const caption = make("span", "", { textContent: label });
       const button = make(
@@ -169,7 +174,7 @@ export class MultiplesPanel extends Panel {
    * @param {{epoch: FuturesEpoch, row: number, ended: boolean} | null} found
    */
   #caption(member, caption, found) {
-    const label = this.store.about?.members[member].label ?? "";
+    const label = wordsOf(this.store.about?.members[member].label ?? "");
     const acc = found?.epoch.scores.acc?.[found.row];
     const parts = [label, acc == null ? "" : acc.toFixed(2), found?.ended && this.store.live ? tr("ended") : ""].filter(
       Boolean,

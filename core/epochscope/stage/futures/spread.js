@@ -142,9 +142,10 @@ export class SpreadPanel extends Panel {
       context.fillText(value.toFixed(2), left - 4, y(value) + 4);
     }
     context.textAlign = "left";
-    context.fillText(`${first}`, x(first), bottom + 14);
+    const named = tr("epoch {n}", { n: last });
+    context.fillText(last > first ? `${first}` : named, x(first), bottom + 14);
     context.textAlign = "right";
-    context.fillText(tr("epoch {n}", { n: last }), x(last), bottom + 14);
+    if (last > first) context.fillText(named, x(last), bottom + 14);
     context.textAlign = "left";
   }
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from epochscope.figures import futures as map_of_futures
 from epochscope.futures.outcome import labelings, last_acc, outcome, told
+from epochscope.futures.plan import words_of
 from epochscope.futures.store import Futures, bundled, every
 from epochscope.language import current, marked, ntr, stage_messages, tr
 from epochscope.runs.format.spec import LIVE
@@ -18,6 +19,7 @@ from epochscope.runs.library.bundled_entries import bundled_entries
 from epochscope.runs.library.catalog import entries
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable
+from epochscope.stored_sentences import told as told_sentence
 from epochscope.types import EpochscopeError
 from epochscope.ui.futures.actions import actions, undo
 from epochscope.ui.shared.address import in_address, put_in_address
@@ -76,13 +78,15 @@ def futures_page() -> None:
             format_func=lambda key: found[key].name,
             key=f"futures-{asked}",
             label_visibility="collapsed",
-            width=460,
+            width="stretch",
         )
         futures = found[str(chosen)]
         put_in_address(FUTURES, futures.id)
         live = futures.status["state"] in LIVE
         st.fragment(_progress, run_every=_POLL if live else None)(futures, live)
         actions(futures)
+    if futures.status["state"] not in LIVE and (why := futures.status.get("message")):
+        st.caption(plain(told_sentence(why)))
     try:
         _shown(futures)
     except EpochscopeError as error:  # a file of theirs is damaged: the others can still be chosen
@@ -128,7 +132,7 @@ def _map(futures: Futures) -> None:
     if seen is None:
         return
     found, acc = seen
-    names = [futures.members[i].label for i in found.members]
+    names = [words_of(futures.members[i].label) for i in found.members]
     drawn = map_of_futures.view(found.places, acc, found.basin, found.own, names)
     key = f"map-{futures.id}"
 
