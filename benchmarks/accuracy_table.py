@@ -65,12 +65,13 @@ def of_choices(sets: Mapping[str, Sequence[Summary]]) -> str:
 
 
 def of_ranks(sets: Mapping[str, Sequence[Summary]]) -> str:
-    """Mean place of each method over the sets on which it was run, by ACC and by NMI."""
+    """Each method: its ACC on each set, and its mean place over the sets on which it was run, by ACC and by NMI."""
     left = "Sets on which less than half of the methods were run are left out."
-    lines = [f"Mean rank over the sets on which a method was run, by the median over seeds; 1 is best. {left}"]
-    lines.append(head("method", "by acc", "by nmi", "sets"))
+    lines = [f"ACC by set, and the mean rank over sets, by the median over seeds; 1 is best. {left}"]
+    shown = list(comparable_sets(sets).values())
+    lines.append(head("method", *(here[0].one.dataset for here in shown), "rank by acc", "by nmi", "sets"))
     places: dict[str, dict[str, list[int]]] = {}
-    for here in comparable_sets(sets).values():
+    for here in shown:
         for score in ("acc", "nmi"):
             for method, place in ranks({s.one.method: middle(s.of(score)) for s in here}).items():
                 places.setdefault(method, {}).setdefault(score, []).append(place)
@@ -78,7 +79,8 @@ def of_ranks(sets: Mapping[str, Sequence[Summary]]) -> str:
     for method in sorted(means, key=lambda method: (-len(places[method]["acc"]), means[method]["acc"])):
         found = means[method]
         title = METHODS[method].title if method in METHODS else method
-        lines.append(row(title, f"{found['acc']:.1f}", f"{found['nmi']:.1f}", len(places[method]["acc"])))
+        accs = [ranged([acc for s in here if s.one.method == method for acc in s.of("acc")]) for here in shown]
+        lines.append(row(title, *accs, f"{found['acc']:.1f}", f"{found['nmi']:.1f}", len(places[method]["acc"])))
     return "\n".join(lines)
 
 
