@@ -20,9 +20,10 @@ test: check
 	$(PYTEST) -m "not slow" --ignore tests/e2e
 	$(BIN)/python -m pytest -q -m "not slow" tests/e2e
 
+# Many slow tests wait: for programs that they start, kill or let sleep. So there are more processes than two cores.
 test-slow: .venv/installed-dev .venv/installed-stage
 	tests/e2e/install_chromium
-	$(PYTEST) -m slow --ignore tests/e2e
+	$(PYTEST) -n 3 -m slow --ignore tests/e2e
 	$(PYTEST) -m slow tests/e2e
 
 check: .venv/installed-dev .venv/installed-stage
