@@ -16,6 +16,7 @@ from safetensors.numpy import save
 from epochscope import rights
 from epochscope.files import advice, append_to, reason, write_whole
 from epochscope.futures.store import FILE, FORMAT, Arrays, Epoch, Futures, Member, epoch_file, reason_not_resumable
+from epochscope.futures.stored import content
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import locks
 from epochscope.runs.format.new_folder import new_folder
@@ -136,9 +137,9 @@ class FuturesResumed(FuturesWriter):
     def _cut(self) -> None:
         """Drops the line that was being written when the training was cut off."""
         path = self.folder / "epochs.jsonl"
-        content = path.read_bytes() if path.exists() else b""
-        if content and not content.endswith(b"\n"):
-            write_whole(path, content[: content.rfind(b"\n") + 1])
+        found = content(path) if path.exists() else b""
+        if found and not found.endswith(b"\n"):
+            write_whole(path, found[: found.rfind(b"\n") + 1])
 
     def begin(self, info: Mapping[str, Any], index: np.ndarray, truth: np.ndarray | None) -> None:
         """As in the base class; raises EpochscopeError where the data are not those of the stored epochs."""

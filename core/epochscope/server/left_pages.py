@@ -15,6 +15,8 @@ from streamlit.runtime.app_session import AppSession
 
 LATE_SECONDS = 5.0
 """For so long after another page was asked for, the old one may still report."""
+MOST_WIDGETS = 2000
+"""Of a page; a tab that names others with every message is not remembered beyond the message."""
 
 
 @dataclass
@@ -38,7 +40,8 @@ class Asked:
         if page != self.page:
             self.left, self.left_widgets, self.since = self.page, self.widgets - widgets, now
             self.page, self.widgets = page, frozenset()
-        self.widgets = self.widgets | widgets if state.fragment_id else widgets
+        both = self.widgets | widgets
+        self.widgets = both if state.fragment_id and len(both) <= MOST_WIDGETS else widgets
         return False
 
 
