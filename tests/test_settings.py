@@ -1,4 +1,4 @@
-"""Settings are declared in one place, which the README, the examples and the code agree with."""
+"""Settings are declared in one place, which the documents, the examples and the code agree with."""
 
 import ast
 import re
@@ -15,8 +15,8 @@ SERVER = ROOT / "examples" / "server"
 NAME = re.compile(r"EPOCHSCOPE_[A-Z_]+[A-Z]")
 
 
-def test_the_readme_has_the_table_of_all_settings():
-    assert settings.table() in (ROOT / "README.md").read_text()
+def test_the_page_on_servers_has_the_table_of_all_settings():
+    assert settings.table() in (ROOT / "docs" / "server.md").read_text()
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
@@ -29,7 +29,7 @@ def test_no_other_module_reads_a_setting_from_the_environment(path):
 
 
 def test_every_name_that_anything_mentions_is_declared():
-    texts = [*SOURCES, ROOT / "README.md", ROOT / "CONTRIBUTING.md", *SERVER.iterdir()]
+    texts = [*SOURCES, *ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *SERVER.iterdir()]
     mentioned = {name for path in texts for name in NAME.findall(path.read_text())}
     assert mentioned - {one.name for one in SETTINGS} == set()
 

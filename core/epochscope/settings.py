@@ -1,6 +1,6 @@
 """Every setting of the environment, declared once: its name, type, default and unit, and what it is for.
 
-The README has this table (a test compares them). Nothing else of the package reads a variable EPOCHSCOPE_*.
+docs/server.md has this table (a test compares them). Nothing else of the package reads a variable EPOCHSCOPE_*.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def check() -> None:
 
 
 def table() -> str:
-    """All settings as a Markdown table, for the README."""
+    """All settings as a Markdown table, for docs/server.md."""
     rows = [f"| `{one.name}` | {_shown(one)} | {one.unit} | {one.purpose} |" for one in SETTINGS]
     return "\n".join(["| setting | default | unit | what it is for |", "|---|---|---|---|", *rows])
 

@@ -116,7 +116,7 @@ def _limits() -> None:
     rows = [(one.name, value_words(one()) or "–", one.unit, one.purpose) for one in settings.SETTINGS]
     table = pd.DataFrame(rows, columns=["setting", "now", "unit", "what it is for"])
     st.dataframe(table, hide_index=True, height=37 + 35 * len(rows))
-    st.caption("Set in the environment before the server starts; the README has the defaults.")
+    st.caption("Set in the environment before the server starts; docs/server.md of the source has the defaults.")
 
 
 @press
