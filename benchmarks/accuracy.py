@@ -71,6 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs what is missing, then prints the tables."""
     options = _parser().parse_args(arguments)
     try:
+        if options.published:
+            print(accuracy_table.of_published([one for one in read(options.results) if one.system == OURS]))
+            return
         if not options.table:
             measure(requested(options), options)
         print(accuracy_table.tables(chosen(read(options.results), options)))
@@ -141,6 +144,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=5, help="runs have the seeds 0 to this, less one")
     parser.add_argument("--preset", nargs="+", default=[RECOMMENDED], metavar="TITLE", help="default: recommended")
     parser.add_argument("--table", action="store_true", help="train nothing, print what is there")
+    parser.add_argument(
+        "--published", action="store_true", help="train nothing, print what papers report of MNIST, too"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="runs side by side")
     parser.add_argument("--limit", type=float, help="seconds a run may take; a longer one is written down as failed")
     parser.add_argument("--remember", action="store_true", help="share long pretraining between methods; no seconds")

@@ -1,4 +1,4 @@
-"""The tables of `python -m benchmarks.accuracy`: scores of a set with ranks, all sets, and choices without labels."""
+"""The tables of `python -m benchmarks.accuracy`: scores of a set, all sets, choices without labels, published ones."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from statistics import median
 
+from epochscope.data import SOURCES
 from epochscope.formulas.label_free import Choice
 from epochscope.methods import METHODS
+from epochscope.published import EVIDENCE, TABLES
 from epochscope.runs.library.choosing import MEASURES, choices, comparable_sets, measured, ranks
 from epochscope.runs.library.results import Result, Summary, summaries
 
@@ -82,6 +84,36 @@ def of_ranks(sets: Mapping[str, Sequence[Summary]]) -> str:
         accs = [ranged([acc for s in here if s.one.method == method for acc in s.of("acc")]) for here in shown]
         lines.append(row(title, *accs, f"{found['acc']:.1f}", f"{found['nmi']:.1f}", len(places[method]["acc"])))
     return "\n".join(lines)
+
+
+def of_published(results: Sequence[Result], data: str = "mnist") -> str:
+    """Every number that was published for a set, beside what its method reaches here on so many of its points.
+
+    A star: labels of the set had a part in the choice of the run or of the preset.
+    """
+    found = [summary for summary in summaries(results) if summary.one.dataset == data and summary.done]
+    sizes = sorted({summary.one.n or summary.one.data.get("n", 0) for summary in found})
+    lines = [head("system", "published, %", "how well known", *(f"here, {n:,} points" for n in sizes))]
+    for table in TABLES:
+        for line in table.rows:
+            cell = line.cells.get(SOURCES[data].title)
+            if cell:
+                mark = " *" * cell.by_labels
+                here = [
+                    [s for s in found if s.one.method == line.key and (s.one.n or s.one.data.get("n")) == n]
+                    for n in sizes
+                ]
+                cells = [_reached(max(those, key=lambda s: len(s.done))) if those else "-" for those in here]
+                lines.append(row(line.title, f"{cell.printed}{mark}", EVIDENCE[cell.evidence][0], *cells))
+    return "\n".join(lines)
+
+
+def _reached(summary: Summary) -> str:
+    """ACC with seeds and preset; a star where labels of the set had a part in the preset."""
+    one = summary.one
+    mark = " *" * one.on_these_labels
+    seeds = f"{len(summary.done)} seed" + "s" * (len(summary.done) > 1)
+    return f"{ranged(summary.of('acc'))}; {one.preset}{mark}, {seeds}"
 
 
 def middle(values: Sequence[float]) -> float | None:

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import io
 import json
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -195,3 +196,14 @@ def test_a_senseless_request_is_one_sentence(call, sentence):
 def test_flags_without_a_value_are_refused():
     with pytest.raises(EpochscopeError):
         accuracy.spec("blobs", "kmeans", 0, [RECOMMENDED], ["--restarts"])
+
+
+def test_published_numbers_stand_beside_what_is_reached_here(capsys):
+    accuracy.main(["--published"])
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in capsys.readouterr().out.splitlines()]
+    titles, _, *rows = lines
+    assert titles[:3] == ["system", "published, %", "how well known"]
+    assert {row[0] for row in rows} >= {"DEC", "IDEC", "VaDE", "DGG", "DCAN", "IMSAT (VAT)", "SpectralNet"}
+    dec = dict(zip(titles, rows[[row[0] for row in rows].index("DEC")], strict=True))
+    assert dec["published, %"] == "84.3"
+    assert re.fullmatch(r"0\.\d+ \(0\.\d+ to 0\.\d+\); minutes \*, 5 seeds", dec["here, 10,000 points"])

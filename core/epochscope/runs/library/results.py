@@ -75,6 +75,12 @@ class Result:
         return f"{self.group} {self.seed}"
 
     @property
+    def on_these_labels(self) -> bool:
+        """Whether the labels of its data had a part in the choice of its preset."""
+        presets = METHODS[self.method].presets if self.method in METHODS and self.system == OURS else ()
+        return any(preset.title == self.preset and self.dataset in preset.chosen_on for preset in presets)
+
+    @property
     def data_key(self) -> str:
         """The data and k, as text: equal for runs that can be compared."""
         return json.dumps([self.dataset, self.data, self.k], sort_keys=True)

@@ -19,7 +19,6 @@ from epochscope.ui.results.tables import (
     choice_rows,
     data_title,
     method_title,
-    on_these_labels,
     our_rows,
     over_sets,
     table,
@@ -162,7 +161,7 @@ def _failures(shown: Sequence[Summary]) -> None:
 def _words(shown: Sequence[Summary], *, alike: bool) -> None:
     one = shown[0].one
     threads = " or ".join(str(n) for n in sorted({r.threads for summary in shown for r in summary.done}))
-    marked = any(on_these_labels(summary.one) for summary in shown)
+    marked = any(summary.one.on_these_labels for summary in shown)
     st.caption(
         f"Scores in percent: median (lowest to highest) over seeds, k = {one.k}, at the end of a run; labels are used "
         "for scoring only. At start: the median ACC of the first clusters of a run; what clustering adds is the "

@@ -37,12 +37,6 @@ def method_title(result: Result) -> str:
     return title if result.system == OURS else f"{title} of {result.system}"
 
 
-def on_these_labels(result: Result) -> bool:
-    """Whether the labels of its data had a part in the choice of its preset."""
-    presets = METHODS[result.method].presets if result.method in METHODS and result.system == OURS else ()
-    return any(preset.title == result.preset and result.dataset in preset.chosen_on for preset in presets)
-
-
 def our_rows(
     results: Iterable[Summary], first: str, *, peers: Mapping[str, Summary] | None = None, presets: bool = True
 ) -> list[dict[str, str]]:
@@ -133,7 +127,7 @@ def _row(summary: Summary, first: str, presets: bool) -> dict[str, str]:
     title = method_title(one) if first == "method" else data_title(one)
     changed = [*summary.changed[:3], *["..."] * (len(summary.changed) > 3)]
     notes = [f"differs from today's preset: {', '.join(changed)}"] * bool(changed)
-    notes += [ON_THESE_LABELS] * on_these_labels(one)
+    notes += [ON_THESE_LABELS] * one.on_these_labels
     note = f" ({'; '.join(notes)})" * bool(notes)
     system = f"{one.system}, " * (one.system != OURS)
     row = (
