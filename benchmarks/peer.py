@@ -55,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--pretrain-epochs", type=int, help="default: theirs")
     parser.add_argument("--clustering-epochs", type=int, help="default: theirs")
     parser.add_argument("--results", type=Path, default=RESULTS, help="the file of results")
+    parser.add_argument("extra", nargs="*", help="flags for the data, after --: --data.n 1000")
     options = parser.parse_args(arguments)
     if not find_spec("clustpy"):
         raise SystemExit("benchmarks.peer: ClustPy is not installed here; pip install clustpy.")
@@ -64,15 +65,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for data in options.datasets:
             for method in options.methods:
                 try:
-                    one(data, method, seed, settings, options.results)
+                    one(data, method, seed, settings, options)
                 except EpochscopeError as error:
                     print(f"{data} is left out: {error}", file=sys.stderr) if seed == 0 else None
                     break
 
 
-def one(data: str, method: str, seed: int, settings: Mapping[str, Any], path: Path) -> None:
+def one(data: str, method: str, seed: int, settings: Mapping[str, Any], options: argparse.Namespace) -> None:
     """Trains a run and writes its result down, unless it stands there. Raises EpochscopeError without the data."""
-    values = data_values(data, [])
+    values, path = data_values(data, options.extra), options.results
     here = points(data, json.dumps(values))
     n, f = here.x.shape
     asked: dict[str, Any] = {"system": SYSTEM, "preset": PRESET, "dataset": data, "data": values, "method": method}

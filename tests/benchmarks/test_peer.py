@@ -43,6 +43,10 @@ def test_it_resumes_seeds_first_and_names_what_is_missing(asked, tmp_path, monke
     assert found[1].message == "RuntimeError: out of luck"
     peer.main([*call, "--pretrain-epochs", "3"])
     assert [method for method, *_ in asked[4:]] == ["dkm", "dkm"]
+    peer.main(
+        ["--datasets", "blobs", "--methods", "dec", "--seeds", "1", "--results", str(path), "--", "--data.n", "50"]
+    )
+    assert (read(path)[-1].n, read(path)[-1].data["n"]) == (50, 50)
 
 
 def test_data_are_prepared_as_a_whole():
