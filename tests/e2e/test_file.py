@@ -64,6 +64,7 @@ def at_server(server, monkeypatch):
 def test_a_file_shows_what_the_stage_shows(server, offline, page, tmp_path):
     run = Run(trained(server, RunSpec("digits", "dec", 10, 0, params=SMALL)))
     (tmp_path / "run.html").write_bytes(runs_file([run], PROGRAM))
+    nothing_hovers(offline)
     offline.goto(f"file://{tmp_path}/run.html")
     last = len(run.epochs()) - 1
     painted(offline, "embedding", f"p.epoch === {last} && p.n === 1797 && !p.tweening")
@@ -78,9 +79,19 @@ def test_a_file_shows_what_the_stage_shows(server, offline, page, tmp_path):
         one.get_by_role("slider", name="Epoch").press("Home")
         one.get_by_role("slider", name="Epoch").press("ArrowRight")
     looks_alike(offline, page, 1)
+    tools = offline.locator("[data-name=place1] .modebar")
+    expect(tools).to_have_css("opacity", "0")  # they would lie on the figure
+    offline.locator("[data-name=place1]").hover()
+    expect(tools).to_have_css("opacity", "1")
     hover_and_choose(offline)
     expect(offline.locator("table")).to_contain_text("hidden layers")
     expect(offline.locator(".facts")).to_contain_text("1,797 points")
+
+
+def nothing_hovers(page):
+    """The browser says so, as some do without a mouse: Plotly shows its tools all the time then."""
+    features = [{"name": name, "value": "none"} for name in ("hover", "any-hover")]
+    page.context.new_cdp_session(page).send("Emulation.setEmulatedMedia", {"features": features})
 
 
 def places(run, epoch):

@@ -37,12 +37,7 @@ import { followScheme } from "./scheme.js";
  */
 
 const BASE = "file";
-export const HEIGHTS = {
-  tiles: "auto",
-  points: "clamp(320px, calc(100vh - 330px), 620px)",
-  tall: "clamp(320px, calc(100vh - 330px), 620px)",
-  low: 230,
-};
+export const HEIGHTS = { tiles: "auto", points: "var(--picture)", tall: "var(--tall)", low: "var(--low)" }; // file.css
 
 /** @param {string} name @param {string} value */
 const fact = (name, value) => make("li", "", {}, make("span", "", {}, `${name} `), value);
