@@ -30,6 +30,7 @@ LIVE = """async ([stage, plotly, style, run]) => {
     document.head.innerHTML = `<style>${style}</style>`;
     document.body.innerHTML = '<main><div id="place"></div></main>';
     document.documentElement.dataset.theme = "light";
+    await (await import(stage)).ready;
     const { Board } = await import(new URL("hosts/board.js", stage).href);
     const { HEIGHTS } = await import(new URL("hosts/file.js", stage).href);
     new Board(document.getElementById("place"), { base: location.origin, plotly, heights: HEIGHTS }).show(run);

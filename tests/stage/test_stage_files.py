@@ -53,6 +53,12 @@ def test_the_fixture_is_what_python_writes_today():
     assert json.loads((FOLDER / "declared.json").read_text()) == declared_parts(message)
 
 
+@pytest.mark.parametrize("path", sorted(STAGE.rglob("*.js")), ids=lambda path: path.name)
+def test_no_module_waits_while_it_is_loaded(path):
+    """Safari gives a module that awaits to the first who imports it, and to nobody who does so meanwhile: one panel."""
+    assert re.findall(r"^(?:(?:export )?(?:const|let) [^=]+= )?await\b.*", path.read_text(), re.MULTILINE) == []
+
+
 def test_the_browser_has_a_decoder_for_each_encoding():
     text = (STAGE / "data" / "channel_decoders.js").read_text()
     table = re.search(r"DECODERS = Object\.freeze\(\{(.*?)\}\)", text, re.S)

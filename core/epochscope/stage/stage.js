@@ -103,7 +103,8 @@ page.__epochscope = { stores, painted, stats, renderer: forced };
 listenForKeys(() => [...shownCursors(), ...futuresCursors()]);
 keepFocus();
 countLongTasks();
-await loadStyle().catch((error) => console.error("epochscope:", error));
+/** Ends when panels may be mounted: their style sheet is there. */
+export const ready = loadStyle().catch((error) => console.error("epochscope:", error));
 
 /** Which panel data describe; a change of these means a new panel, a change of the rest does not. @param {PanelData} data */
 const identityOf = ({ run, lab, futures, base, name, panel, cursor }) =>

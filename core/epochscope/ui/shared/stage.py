@@ -38,7 +38,7 @@ const load = async ({ base, module, language }) => {
 _SHIM = f"""{_LOAD}
 export default function (component) {{
   const host = component.parentElement;
-  host.__mount = load(component.data).then((module) => module.mount(component));
+  host.__mount = load(component.data).then((module) => module.ready.then(() => module.mount(component)));
   return () => host.__mount.then((unmount) => unmount && unmount());
 }}
 """
