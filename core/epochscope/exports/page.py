@@ -69,7 +69,7 @@ def _numbered(places: Float[np.ndarray, "k 2"]) -> dict[str, Any]:
         "x": places[there, 0],
         "y": places[there, 1],
         "text": [str(j) for j in np.flatnonzero(there)],
-        "name": "centers, by number of the cluster",
+        "name": "centers",
         "mode": "markers+text",
         "textfont": {"size": 10, "color": "#222"},
         "marker": {"size": 17, "color": "#ffffffdd", "line": {"color": "#222", "width": 1.5}},

@@ -124,7 +124,7 @@ def _facts(run: Run) -> list[list[str]]:
 def _final_scores(run: Run) -> list[list[str]]:
     """Name and value of the scores of the last epoch that has any."""
     scores = next((line["scores"] for line in reversed(run.epochs()) if line.get("scores")), {})
-    return [[title, f"{100 * scores[key]:.1f}%"] for key, title in SCORES.items() if key in scores]
+    return [[title, f"{scores[key]:.3f}"] for key, title in SCORES.items() if key in scores]
 
 
 def _comparison(runs: Sequence[Run]) -> dict[str, Any]:
