@@ -123,10 +123,13 @@ def _pictures(view: EpochView, i: int, data: Dataset) -> None:
 def _features(data: Dataset, i: int) -> None:
     features = about.features(data.x, i, data.feature_names)
     rows = [
-        {"feature": f.name, "value": f.value, "mean": f.usual, "standard deviations from the mean": f.apart}
+        {"feature": f.name, "value": f.value, "mean": f.usual, "σ off": f.apart}  # in a column of 200 pixels
         for f in features
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="features", height=180)
+    short = st.column_config.NumberColumn(format="%.4g")
+    apart = st.column_config.NumberColumn(format="%.2f", help="Standard deviations from the mean.")
+    columns = {"value": short, "mean": short, "σ off": apart}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="features", height=180, column_config=columns)
 
 
 def _rows(view: EpochView, i: int, place: int) -> None:
