@@ -22,6 +22,7 @@ from epochscope.params import Params
 from epochscope.projections import PROJECTIONS
 from epochscope.resources import resource
 from epochscope.runs.format.channels import LINE_NUMBERS
+from epochscope.stored_sentences import FAILURES
 from epochscope.tours import STORIES
 from epochscope.ui.navigation import PAGES as MENU
 
@@ -129,6 +130,10 @@ def _stage_data() -> Iterator[str]:
     yield from (numbers.unit for numbers in LINE_NUMBERS.values() if numbers.name != "field_box")
 
 
+def _failures() -> Iterator[str]:
+    yield from (f"failure: {sentence}" for sentence in FAILURES)
+
+
 def _words_of(panel: Mapping[str, Any]) -> Iterator[str]:
     """The words among what the stage is told of a figure."""
     for name, value in panel.items():
@@ -195,5 +200,6 @@ DATA: tuple[tuple[str, str, Callable[[], Iterator[str]]], ...] = (
     ("tours", "tours", _tours),
     ("labs", "labs", _lab_widgets),
     (STAGE, "methods, figures", _stage_data),
+    (STAGE, "stored_sentences.py", _failures),
 )
 """Catalog, where the texts stand, and what lists them."""

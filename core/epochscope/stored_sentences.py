@@ -8,8 +8,28 @@ from __future__ import annotations
 import functools
 import re
 
-from epochscope.language import ENGLISH, current, marked, tr
+from epochscope.language import ENGLISH, current, marked, stage_messages, tr
 
+FAILURES = (
+    "NaN or infinity in the {name} at epoch {epoch} of phase {phase}: lower lr of this phase, or check the scaling of "
+    "the data.",
+    "Only {distinct} of the {n} points to cluster are distinct, fewer than k = {k}: choose fewer clusters, or see "
+    "whether the codes have collapsed.",
+    "Only {distinct} of the {k} points drawn as centers are distinct: choose fewer clusters, another seed, or the "
+    "start k-means++.",
+    "Only {distinct} of the {n} points of {title} differ from each other, fewer than k = {k}: choose fewer clusters.",
+    "The points to cluster reach {most}, and the sum of their squares is beyond the numbers of {kind} from {limit} on: "
+    "divide the data by a large number.",
+    "Unconstrained W diverged at epoch {epoch}: w ranges from {low} to {high} and a center lies {far} times as far out "
+    "as the farthest point; the loss is linear in W and has no minimum, so choose another w_step.",
+    "There is not enough memory to load the data set; choose fewer points.",
+    "There is not enough memory; choose fewer seeds or fewer points.",
+    "The data of this run cannot be read ({reason}).",
+    "The program that trained this run has ended.",
+    "Its worker ended several times while it trained: too little memory there, perhaps. It can be continued.",
+    "It says that it is being trained; whether that program still lives cannot be told from here.",
+)
+"""Why a run failed or broke off. The stage shows these, so they are in its catalog, with "failure: " before."""
 TEMPLATES = (
     marked("It is not known who asks to {action}, so nothing was done; reload the page."),
     marked("This run comes with epochscope and cannot be changed; run it again to have one of your own."),
@@ -65,7 +85,10 @@ def told(sentence: str) -> str:
         return sentence
     for template, pattern in _templates():
         if found := pattern.fullmatch(sentence):
-            return tr(template, **found.groupdict())
+            values = {name: told(value) if name == "why" else value for name, value in found.groupdict().items()}
+            if template in FAILURES:
+                return str(stage_messages(current())[f"failure: {template}"]).format(**values)
+            return tr(template, **values)
     return tr(sentence)
 
 
@@ -73,7 +96,7 @@ def told(sentence: str) -> str:
 def _templates() -> list[tuple[str, re.Pattern[str]]]:
     """The templates, and what they look like once they are filled in."""
     made = []
-    for template in TEMPLATES:
+    for template in (*FAILURES, *TEMPLATES):
         parts = re.split(r"\{(\w+)\}", template)
         places = (f"(?P<{part}>.+)" if i % 2 else re.escape(part) for i, part in enumerate(parts))
         made.append((template, re.compile("".join(places), re.DOTALL)))

@@ -224,6 +224,13 @@ def test_without_a_checksum_nothing_is_attempted(server, tmp_path):
     assert Fetcher(cache=tmp_path).fetch(wanted)["more.gz"] == mine
 
 
+def test_where_downloads_are_switched_off_nothing_is_offered_for_download(server, tmp_path):
+    wanted = archive(server, "good", files=(FILE, OTHER))
+    by_hand = to_download(wanted, tmp_path, offline=True).by_hand
+    assert by_hand is not None
+    assert (by_hand.what, by_hand.offline) == (f"{FILE.name} and {OTHER.name}", True)
+
+
 def test_a_known_file_that_cannot_be_downloaded_is_got_again_from_its_page(tmp_path):
     wanted = archive(None)
     place(tmp_path, "some.gz", b"other")

@@ -131,7 +131,8 @@ def test_picture_sets_say_what_is_wrong(tmp_path, images, monkeypatch):
     monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
     with pytest.raises(EpochscopeError, match="switched off"):
         load("mnist", cache=tmp_path / "nowhere")
-    assert SOURCES["mnist"].needs_download(tmp_path / "nowhere") == (11_594_722, False, None)
+    missing = SOURCES["mnist"].needs_download(tmp_path / "nowhere")
+    assert (missing.bytes, missing.cached) == (11_594_722, False)
     assert SOURCES["mnist"].needs_download(tmp_path) == (0, True, None)
 
 

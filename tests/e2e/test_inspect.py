@@ -139,8 +139,9 @@ def test_a_box_becomes_a_selection_that_stays(page, server, healthy):
 @pytest.mark.slow
 def test_in_three_clicks_from_a_fall_to_its_samples_and_why(page, server, collapsed):
     look(page, server, collapsed)
-    page.get_by_role("button", name="Which samples?").first.click()
+    page.get_by_role("button", name="Which samples?").first.press("Enter")
     painted(page, "changed-gallery", "p.n > 0")
+    expect(page.locator(".st-key-changed-gallery button").first).to_be_focused()
     expect(page.get_by_text(re.compile(r"changed cluster from epoch \d+ to \d+"))).to_be_visible()
     first = page.locator(".st-key-changed-gallery button").first
     label = first.get_attribute("aria-label")

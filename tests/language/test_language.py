@@ -6,15 +6,19 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
+import torch
 from epochscope.figures import Scene
 from epochscope.figures.sent import empty_as_sent, translated
 from epochscope.labs.pull.session import PullSession
 from epochscope.language import accepted, current, known, marked, ntr, speaking, stage_messages, tr
+from epochscope.methods.shared.lloyd import require_distinct, require_room_for_squares
+from epochscope.nets.training import require_finite
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.findings import findings
 from epochscope.server.routes import ROUTES
 from epochscope.server.stage_files import stage_url
 from epochscope.stored_sentences import told
+from epochscope.types import EpochscopeError
 from epochscope.ui.shared import page_language
 from starlette.requests import Request
 from starlette.responses import Response
@@ -108,6 +112,23 @@ def test_a_stored_sentence_is_told_by_its_template():
     with speaking("de"):
         assert told(stored) == "3 von 5 Clustern sind seit Epoche 19 ungenutzt: 0, 1, 2"
         assert told("A program of somebody says this.") == "A program of somebody says this."
+
+
+def test_what_raises_why_a_run_failed_says_what_the_templates_have():
+    raised = []
+    for fail in (
+        lambda: require_finite("cluster", 3, codes=torch.tensor([float("nan")])),
+        lambda: require_distinct(2, 1500, 3),
+        lambda: require_room_for_squares(torch.full((4, 2), 1e30)),
+    ):
+        with pytest.raises(EpochscopeError) as error:
+            fail()
+        raised.append(str(error.value))
+    for code in ("de", "zh"):
+        with speaking(code):
+            assert not [sentence for sentence in raised if told(sentence) == sentence]
+            again = told(f"DEC would fail again in the same way ({raised[0]}); start it with other settings.")
+            assert told(raised[0]) in again
 
 
 def test_a_figure_is_translated_and_the_one_that_is_kept_is_not():

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aligned, turnBetween } from "../../core/epochscope/stage/data/align.js";
-import { boxOf, NOWHERE, union } from "../../core/epochscope/stage/data/boxes.js";
+import { boxOf, entersBox, NOWHERE, union } from "../../core/epochscope/stage/data/boxes.js";
 import { insideOf, PointGrid } from "../../core/epochscope/stage/data/point_grid.js";
 import { ProjectionFrames } from "../../core/epochscope/stage/data/projection_frames.js";
 import { ease, extended, holds, mix, rangeFor, tooFar } from "../../core/epochscope/stage/data/view.js";
@@ -268,4 +268,13 @@ test("points without a place: in no box, on no way, not drawn", () => {
   const next = shownFrame(back, null, 1, later, { now: 0, length: 100, even: true });
   move(next, 50);
   assert.deepEqual(Array.from(placed(next)), [0, 0, 1, 0, 0.5, 0.5]);
+});
+
+test("a curve enters a box where it lies in it or passes through it, and not where it is broken", () => {
+  const curve = { x: [0, 10, 20, 30], y: [0, 10, null, 0] };
+  assert.ok(entersBox(curve, [4, 6, 3, 7]));
+  assert.ok(entersBox(curve, [2, 3, 0, 10])); // between two of its points
+  assert.ok(!entersBox(curve, [4, 6, 7, 9]));
+  assert.ok(!entersBox(curve, [12, 28, 0, 10]));
+  assert.ok(!entersBox(curve, [40, 50, 0, 10]));
 });

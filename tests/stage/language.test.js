@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import {
+  failure,
   languageCode,
   loadCatalog,
   ntr,
@@ -72,4 +73,16 @@ test("a catalog that does not come leaves English", async () => {
     Object.assign(globalThis, { fetch });
     log.warn = warn;
   }
+});
+
+test("why a run failed is told by its template, or in English, which is said", () => {
+  assert.equal(failure("No idea."), "No idea.");
+  useCatalog("de", {
+    "failure: NaN in the {name} at epoch {epoch} of phase {phase} (0/0).": "{phase}, Epoche {epoch}: NaN in {name}.",
+    "Told in English only: {sentence}": "Auf Englisch: {sentence}",
+    "{n} of {all}": "{n} von {all}",
+    "phase: cluster": "Clustern",
+  });
+  assert.equal(failure("NaN in the codes at epoch 3 of phase cluster (0/0)."), "Clustern, Epoche 3: NaN in codes.");
+  assert.equal(failure("No idea of 3."), "Auf Englisch: No idea of 3.");
 });

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Integer
 
+from epochscope import settings
 from epochscope.data.cache import Archive, Download, Fetcher, to_download
 from epochscope.formulas.metrics import one_cluster_accuracy
 from epochscope.params import Params
@@ -39,7 +40,9 @@ class Source(NamedTuple):
 
     def needs_download(self, cache: Path | None = None) -> Download:
         """What `load` would have to download, judged by file names alone; to ask before a large download."""
-        return to_download(self.archive, cache) if self.archive else Download(bytes=0, cached=True)
+        if self.archive is None:
+            return Download(bytes=0, cached=True)
+        return to_download(self.archive, cache, offline=settings.OFFLINE())
 
     @property
     def demo(self) -> bool:

@@ -74,6 +74,7 @@ class ByHand(NamedTuple):
     what: str
     folder: Path
     source: str  # "published at ..."
+    offline: bool = False  # only because downloads are switched off
 
     def __str__(self) -> str:
         return f"place {self.what} in the folder {self.folder} ({self.source})"
@@ -106,19 +107,21 @@ def _archive(about: dict[str, Any]) -> Archive:
     return Archive(**about | {"mirrors": tuple(about.get("mirrors", ())), "files": tuple(files)})
 
 
-def to_download(archive: Archive, cache: Path | None = None) -> Download:
-    """The missing files, judged by names alone (fast enough for each redraw of a page)."""
+def to_download(archive: Archive, cache: Path | None = None, *, offline: bool = False) -> Download:
+    """The missing files, judged by names alone (fast enough for each redraw of a page). `offline`: nothing can be."""
     cache = cache or cache_folder()
     missing = [file for file in archive.files if not any(_candidates(file, archive.path(cache)))]
     size = sum(file.size for file in missing if archive.urls(file))
-    return Download(bytes=size, cached=not missing, by_hand=_by_hand(archive, missing, cache))
+    return Download(bytes=size, cached=not missing, by_hand=_by_hand(archive, missing, cache, offline=offline))
 
 
-def _by_hand(archive: Archive, missing: list[RemoteFile], cache: Path) -> ByHand | None:
-    names = [file.name for file in missing if not archive.urls(file)]
+def _by_hand(archive: Archive, missing: list[RemoteFile], cache: Path, *, offline: bool = False) -> ByHand | None:
+    never = [file.name for file in missing if not archive.urls(file)]
+    names = [file.name for file in missing] if offline else never
     what = archive.place or " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
     note = f"{archive.note}, " if archive.note else ""
-    return ByHand(what, archive.path(cache), f"{note}published at {archive.page}") if names else None
+    published = f"{note}published at {archive.page}"
+    return ByHand(what, archive.path(cache), published, not never) if names else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from jaxtyping import Float
 
 from epochscope.exports.embedding import MOST_POINTS, PCA, centers, groups, positions, sample_words, title_of
-from epochscope.figures import cluster_bars, curves, embedding, heat_map, theme
+from epochscope.figures import cluster_bars, curves, embedding, heat_map, plotly_js, theme
 from epochscope.rights import Visitor
 from epochscope.runs.format.run import Run
 from epochscope.runs.training.projection_frames import ProjectionSpec
@@ -34,12 +34,10 @@ def figures(run: Run, visitor: Visitor, epoch: int, projection: ProjectionSpec =
     if xy is not None:
         made = groups(run, epoch)
         view = embedding.view(xy, made.group[: len(xy)], made.names, title_of(projection), made.about)
-        traces = [
-            {**trace.to_plotly_json(), "type": "scatter"} for trace in embedding.figure(view).data
-        ]  # not a bitmap
+        shown = embedding.figure(view)
         if (places := centers(run, projection).get(epoch)) is not None:
-            traces.append(_numbered(places))
-        yield go.Figure(traces, embedding.figure(view).layout)
+            shown.add_trace(_numbered(places))
+        yield shown
     q, p = run.array(epoch, "q"), run.array(epoch, "p")
     if q is not None:
         q, labels = q[:MOST_POINTS].astype(np.float32), run.array(epoch, "labels")
@@ -71,7 +69,7 @@ def _numbered(places: Float[np.ndarray, "k 2"]) -> dict[str, Any]:
         "x": places[there, 0],
         "y": places[there, 1],
         "text": [str(j) for j in np.flatnonzero(there)],
-        "name": "centers, by number of the cluster",
+        "name": "centers",
         "mode": "markers+text",
         "textfont": {"size": 10, "color": "#222"},
         "marker": {"size": 17, "color": "#ffffffdd", "line": {"color": "#222", "width": 1.5}},
@@ -89,10 +87,10 @@ def page(run: Run, visitor: Visitor, epoch: int | None = None, projection: Proje
     if not 0 <= epoch < count:
         raise EpochscopeError(f"{run.title} has {count} epochs, no epoch {epoch}.")
     parts = []
-    for i, made in enumerate(figures(run, visitor, epoch, projection)):
+    for made in figures(run, visitor, epoch, projection):
         made.update_layout(height=420, font={"color": "#222"}, paper_bgcolor="#fff")
         config: Any = {**theme.CONFIG, "scrollZoom": False, "toImageButtonOptions": {"format": "svg"}}
-        parts.append(made.to_html(full_html=False, include_plotlyjs=i == 0, config=config, default_height="420px"))
+        parts.append(made.to_html(full_html=False, include_plotlyjs=False, config=config, default_height="420px"))
     title = html.escape(name or run.title)
     line = run.epochs()[epoch]
     some = sample_words(run, min(MOST_POINTS, (run.info or {}).get("m", MOST_POINTS)))
@@ -106,6 +104,7 @@ def page(run: Run, visitor: Visitor, epoch: int | None = None, projection: Proje
     )
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
+        f"<script>{plotly_js.script().decode()}</script>"
         f"<h1>{title}</h1><p>{about}</p><main>{''.join(f'<div>{part}</div>' for part in parts)}</main>"
         f"<details><summary>Settings</summary><table>{settings}</table></details></html>"
     )

@@ -33,7 +33,7 @@ def view(
 def figure(v: View) -> go.Figure:
     """One trace per group, which the legend hides and shows."""
     traces = [
-        go.Scattergl(
+        go.Scatter(
             x=v.xy[v.group == g, 0],
             y=v.xy[v.group == g, 1],
             name=name,

@@ -16,8 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import plotly.offline
-
+from epochscope.figures import plotly_js
 from epochscope.resources import resource
 
 _IMPORT = re.compile(r'^((?:import|export)\b[^;"]*?|\} from )"(\.{1,2}/[^"]+)";$', re.MULTILINE)
@@ -85,11 +84,10 @@ def bundled(entry: str = NOTEBOOK) -> Bundled:
     stage = resource("stage")
     modules = gzip.compress(json.dumps(in_order(stage, entry, without_comments)).encode(), 9, mtime=0)
     style = (stage / "stage.css").read_text("utf-8")
-    plotly_js = plotly.offline.get_plotlyjs().encode()
     digest = hashlib.sha256()
-    for content in (modules, style.encode(), plotly_js):
+    for content in (modules, style.encode(), plotly_js.packed()):
         digest.update(hashlib.sha256(content).digest())
-    return Bundled(digest.hexdigest()[:12], entry, modules, style, gzip.compress(plotly_js, 9, mtime=0))
+    return Bundled(digest.hexdigest()[:12], entry, modules, style, plotly_js.packed())
 
 
 def loader() -> str:

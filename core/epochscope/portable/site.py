@@ -16,8 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import plotly.offline
-
+from epochscope.figures import plotly_js
 from epochscope.files import reason
 from epochscope.portable import content, modules
 from epochscope.portable.blocks import packed_run
@@ -89,7 +88,7 @@ def _write_assets(folder: Path) -> None:
         target = folder / "stage" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes((stage / name).read_bytes())
-    (folder / "plotly.js").write_text(plotly.offline.get_plotlyjs(), "utf-8")
+    (folder / "plotly.js").write_bytes(plotly_js.script())
     (folder / "page.css").write_text(page_style(), "utf-8")
 
 

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import gzip
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
-import plotly.offline
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from epochscope import __version__
+from epochscope.figures import plotly_js
 from epochscope.futures.store import Futures
 from epochscope.language import marked
 from epochscope.nets.device import core_left_over
@@ -46,14 +45,13 @@ _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 @functools.cache
-def _plotly() -> tuple[bytes, str]:
-    source = plotly.offline.get_plotlyjs().encode()
-    return gzip.compress(source, 6), hashlib.sha256(source).hexdigest()[:12]
+def _plotly_version() -> str:
+    return hashlib.sha256(plotly_js.packed()).hexdigest()[:12]
 
 
 def plotly_url() -> str:
     """Where the browser finds plotly.js; changes with its content."""
-    return f"assets/plotly-{_plotly()[1]}.js"
+    return f"assets/plotly-{_plotly_version()}.js"
 
 
 def _of_another_version() -> Response:
@@ -64,9 +62,9 @@ def _of_another_version() -> Response:
 
 
 async def _plotly_js(request: Request) -> Response:
-    if request.path_params["version"] != _plotly()[1]:
+    if request.path_params["version"] != _plotly_version():
         return _of_another_version()
-    return Response(_plotly()[0], media_type="text/javascript", headers={"Content-Encoding": "gzip", **_FOREVER})
+    return Response(plotly_js.packed(), media_type="text/javascript", headers={"Content-Encoding": "gzip", **_FOREVER})
 
 
 async def _stage_file(request: Request) -> Response:

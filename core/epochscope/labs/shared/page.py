@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
@@ -19,8 +20,9 @@ class Lab(NamedTuple):
     name: str
 
     def dials(self) -> None:
-        """All widgets, one below the other."""
-        lab_panel("dials", "dials", lab=self.name)
+        """All widgets, one below the other. Their room is kept (server/page.css)."""
+        with st.container(key=f"dials-of-{self.name}"):
+            lab_panel("dials", "dials", lab=self.name)
 
     def board(self, figure: str, height: str) -> None:
         """A figure whose handles a person drags."""
@@ -64,8 +66,10 @@ def colored(color: str, tex: str) -> str:
 
 
 def aligned(*lines: str) -> None:
-    """A small formula of some lines, aligned at &."""
-    st.latex(r"\small\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}")
+    """A small formula of some lines, aligned at &. Their room is kept (server/page.css)."""
+    digest = hashlib.sha256("".join(lines).encode()).hexdigest()[:8]
+    with st.container(key=f"formula-of-{len(lines)}-{digest}"):
+        st.latex(r"\small\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}")
 
 
 def dials_and_figures(share: float = 3.4) -> list[DeltaGenerator]:

@@ -25,6 +25,23 @@ export function boxOf({ xy, center, scale }) {
 }
 
 /**
+ * Whether a curve through these points enters a box. Where one has no number, the curve is broken.
+ * @param {{x: ArrayLike<number>, y: ArrayLike<number | null>}} curve  from left to right
+ * @param {Box} box
+ */
+export function entersBox({ x, y }, [x0, x1, y0, y1]) {
+  for (let i = 1; i < x.length; i++) {
+    const [before, after] = [y[i - 1], y[i]];
+    if (x[i] < x0 || x[i - 1] > x1 || !Number.isFinite(before) || !Number.isFinite(after)) continue;
+    const rise = (Number(after) - Number(before)) / (x[i] - x[i - 1] || 1);
+    const start = Number(before) + rise * (Math.max(x0, x[i - 1]) - x[i - 1]);
+    const end = Number(before) + rise * (Math.min(x1, x[i]) - x[i - 1]);
+    if (Math.max(start, end) >= y0 && Math.min(start, end) <= y1) return true;
+  }
+  return false;
+}
+
+/**
  * The smallest box that holds two of them, of which the first may be missing.
  * @param {Box | null} a
  * @param {Box} b

@@ -10,6 +10,7 @@
 let messages = {};
 let rules = new Intl.PluralRules("en");
 let code = "en";
+const FAILURE = "failure: "; // what keys of such sentences begin with
 
 /** @type {Map<string, Promise<void>>}  by address */
 const loads = new Map();
@@ -71,6 +72,31 @@ export function ntr(one, many, n, values = {}) {
  * @param {string | null | undefined} phase
  */
 export const phaseName = (phase) => (phase && messages[`phase: ${phase}`] ? tr(`phase: ${phase}`) : (phase ?? ""));
+
+/**
+ * Why a run failed, as it is stored: in the language of the page where its catalog has such a sentence, else in English,
+ * and said to be.
+ * @param {string} sentence
+ */
+export function failure(sentence) {
+  for (const [key, known] of Object.entries(messages)) {
+    const values = key.startsWith(FAILURE) && valuesIn(key.slice(FAILURE.length), sentence);
+    if (values) return filled(`${known}`, values);
+  }
+  const translated = tr(sentence);
+  return code === "en" || translated !== sentence ? translated : tr("Told in English only: {sentence}", { sentence });
+}
+
+/** What stands in the places of a template, if this sentence was made of it. @param {string} template @param {string} sentence */
+function valuesIn(template, sentence) {
+  const plain = (/** @type {string} */ part) => part.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+  const parts = template.split(/\{(\w+)\}/).map((part, i) => (i % 2 ? `(?<${part}>.+)` : plain(part)));
+  const groups = sentence.match(new RegExp(`^${parts.join("")}$`, "s"));
+  const values = groups && Object.entries(groups.groups ?? {});
+  return (
+    values && Object.fromEntries(values.map(([name, value]) => [name, name === "phase" ? phaseName(value) : tr(value)]))
+  );
+}
 
 /** The sentence itself, for the catalogs: it is translated where it is shown. @param {string} message */
 export const marked = (message) => message;

@@ -1,4 +1,5 @@
 /** What lies behind curves: where phases begin, levels to compare with, parameters that were changed. */
+import { entersBox } from "../data/boxes.js";
 import { phaseName } from "../data/language.js";
 import { alpha } from "../render/color.js";
 import { levelOf, short } from "./levels.js";
@@ -8,6 +9,7 @@ import { levelOf, short } from "./levels.js";
 /** @import { Level } from "./levels.js" */
 /** @import { LinesPanel } from "./lines.js" */
 
+/** @typedef {{x: number[], y: (number | null)[]}} Curve */
 /** @typedef {{end: number, y: number}} Letters  where letters end, and their base line, in CSS pixels */
 
 /** Symbols of parameters whose names are Greek letters. @type {Record<string, string>} */
@@ -92,12 +94,37 @@ export function paintPhases(panel, area) {
 }
 
 /**
- * Dotted lines at values that mean something, with their names: at the right, unless letters stand there.
+ * Where the name of a level stands: at the right above its line, unless letters or a curve are there and not elsewhere.
+ * @param {Area} area @param {number} y  of the line @param {number} size  of the name
+ * @param {Letters[]} taken
+ * @param {Curve[]} curves
+ */
+function placeOfName({ left, width, top, height, xaxis, yaxis }, y, size, taken, curves) {
+  const places = [left + width - 4 - size, left + 4].flatMap((x) => [y - 4, y + 12].map((line) => ({ x, line })));
+  const inside = places.filter(({ line }) => line >= top + 8 && line <= top + height);
+  const clear = inside.filter(({ x, line }) =>
+    taken.every(({ end, y: other }) => end < x || Math.abs(other - line) >= ROW),
+  );
+  const [x0, y0] = [xaxis.p2d(0), yaxis.p2d(0)];
+  const [byX, byY] = [xaxis.p2d(1) - x0, yaxis.p2d(1) - y0];
+  /** @param {{x: number, line: number}} place @returns {import("../data/types.js").Box} */
+  const boxAt = ({ x, line }) => {
+    const [high, low] = [y0 + byY * (line - SIZE - top), y0 + byY * (line + 2 - top)];
+    const start = x0 + byX * (x - left);
+    return [start, start + byX * size, Math.min(low, high), Math.max(low, high)];
+  };
+  return clear.find((place) => !curves.some((curve) => entersBox(curve, boxAt(place)))) ?? clear[0] ?? places[0];
+}
+
+/**
+ * Dotted lines at values that mean something, with their names.
  * @param {LinesPanel} panel
  * @param {Area} area
  * @param {Letters[]} taken
+ * @param {Curve[]} curves
  */
-export function paintLevels(panel, { context, left, width, top, height, yaxis }, taken) {
+export function paintLevels(panel, area, taken, curves) {
+  const { context, left, width, top, height, yaxis } = area;
   /** @type {Level[]} */
   const asked = panel.spec.levels ?? [];
   const levels = asked.map((level) => levelOf(level, panel.store.info)).filter((level) => level !== null);
@@ -109,11 +136,9 @@ export function paintLevels(panel, { context, left, width, top, height, yaxis },
     context.font = `${SIZE}px ${panel.theme.font}`;
     context.fillStyle = panel.theme.faint;
     context.textBaseline = "alphabetic";
-    const line = y - 4 < top + 8 ? y + 12 : y - 4;
-    const start = left + width - 4 - context.measureText(label).width;
-    const free = taken.every(({ end, y: other }) => end < start || Math.abs(other - line) >= ROW);
-    context.textAlign = free ? "right" : "left";
-    fillText(context, label, free ? left + width - 4 : left + 4, line, panel.theme.background);
+    context.textAlign = "left";
+    const { x, line } = placeOfName(area, y, context.measureText(label).width, taken, curves);
+    fillText(context, label, x, line, panel.theme.background);
   }
 }
 

@@ -56,7 +56,7 @@ export class HeadlinePanel extends Panel {
     back.onclick = () => this.#back();
     const buttons = make("div", "es-headline-buttons", {}, this.shareButton, this.countButton, full, back);
     const epoch = make("p", "", {}, `${tr("epoch")} `, this.epoch);
-    const state = make("div", "es-headline-state", {}, this.chip, this.doing); // a failure takes two lines
+    const state = make("div", "es-headline-state", {}, this.chip, this.doing); // a failure takes three lines
     const name = make("div", "es-headline-name", {}, this.title, state);
     this.line.append(name, epoch, this.score, buttons);
     this.root.append(this.line, this.card);
@@ -142,12 +142,12 @@ export class HeadlinePanel extends Panel {
     this.chip.dataset.state = shown;
     setText(this.chip, title);
     setText(this.doing, stateWords(store));
-    this.doing.dataset.state = state;
+    this.line.dataset.state = state;
     this.doing.title = this.doing.textContent;
     setText(this.epoch, entry ? String(entry.epoch) : "–");
     setText(this.acc, score(acc));
     setText(this.countButton, data.count === 1 ? tr("2 figures") : tr("1 figure"));
-    this.score.hidden = store.info?.truth === null && acc === undefined;
+    this.score.hidden = acc === undefined && (store.info?.truth === null || state === "failed"); // which needs the room
     Object.assign(this.report, { epoch: entry?.epoch ?? null, count: data.count, acc: this.acc.textContent });
   }
 

@@ -240,7 +240,8 @@ export class LinesPanel extends PlotPanel {
     /** @type {import("./annotations.js").Letters[]} */
     const taken = [];
     this.report.marks = paintParamChanges(this, area, paintPhases(this, area), taken);
-    paintLevels(this, area, taken);
+    const shown = series.filter((trace) => trace.visible === true && trace.x && trace.y);
+    paintLevels(this, area, taken, shown);
     const names = this.#curves();
     const fits = this.#drawn < store.unbroken.length ? this.#paintTail(area, series, names) : true;
     this.#paintCursor(area, series, names);

@@ -1,5 +1,5 @@
 /** The state of a run in words, for the tiles and the headline. */
-import { phaseName, tr } from "../data/language.js";
+import { failure, phaseName, tr } from "../data/language.js";
 
 /** @import { Store } from "../runtime/store.js" */
 
@@ -47,7 +47,7 @@ function whyDone(store) {
 export function stateWords(store) {
   const { state } = stateOf(store);
   const { message, doing, phase, eta_seconds: left } = store.status;
-  if (message) return tr(message);
+  if (message) return state === "failed" || state === "interrupted" ? failure(message) : tr(message);
   if (state === "done" || state === "finished") return whyDone(store);
   if (state !== "running" && state !== "paused") return "";
   const parts = [doing ? tr(doing) : phaseName(phase)];

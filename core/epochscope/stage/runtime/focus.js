@@ -9,6 +9,9 @@ const OPENER = "[data-testid=stPopoverButton]";
 const OPENED = "[data-testid=stPopoverBody]";
 const FINDINGS = ".st-key-inspect-notes";
 const OPENED_BY_FINDING = ".st-key-focus";
+const WAY_TO_SAMPLES = "[class*=st-key-samples]";
+const SAMPLE = ".st-key-changed-gallery .es-gallery button";
+const VIEW = "[class*=st-key-view-bar] [aria-checked=true]";
 const PATIENCE = 5000; // ms in which what a key has pressed may be redrawn
 const PACE = 60; // ms
 
@@ -89,13 +92,26 @@ function leave(event) {
   opener.focus();
 }
 
-/** The figure that a finding has opened comes into sight, wherever the findings leave it. */
-function show() {
+/** What a finding has opened comes into sight, wherever the findings leave it; samples get the focus from a key. @param {Element} pressed @param {boolean} byKey */
+function show(pressed, byKey) {
+  const samples = pressed.closest(WAY_TO_SAMPLES) !== null;
+  const before = samples ? document.querySelector(SAMPLE) : null; // of another finding
   soon(() => {
-    const opened = document.querySelector(OPENED_BY_FINDING);
-    if (!opened) return false;
+    const opened = document.querySelector(samples ? SAMPLE : OPENED_BY_FINDING);
+    if (!(opened instanceof HTMLElement) || opened === before) return false;
     const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
     opened.scrollIntoView({ block: "nearest", behavior: smooth ? "smooth" : "auto" });
+    if (samples && byKey) opened.focus({ preventScroll: true });
+    return true;
+  });
+}
+
+/** A sample that was picked is gone with all of them: the view that shows it has the focus. @param {Element} picked */
+function follow(picked) {
+  soon(() => {
+    if (picked.isConnected) return false;
+    const view = document.querySelector(VIEW);
+    if (isLost() && view instanceof HTMLElement) view.focus();
     return true;
   });
 }
@@ -110,7 +126,8 @@ export function keepFocus() {
   document.addEventListener("click", (event) => {
     const pressed = event.target instanceof Element ? event.target.closest("button") : null;
     if (!pressed?.closest("[data-testid=stApp]")) return;
-    if (pressed.closest(FINDINGS)) show();
+    if (pressed.closest(FINDINGS)) show(pressed, event.detail === 0);
+    if (event.detail === 0 && pressed.matches(SAMPLE)) follow(pressed);
     if (pressed.matches(OPENER)) enter();
     else if (event.detail === 0 && !pressed.closest(".es")) keep(pressed); // by a key
   });

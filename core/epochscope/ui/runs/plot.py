@@ -9,6 +9,7 @@ import streamlit as st
 
 from epochscope.data import SOURCES
 from epochscope.figures.score_against import Axis, Dot, by_seed, parallel, scatter
+from epochscope.figures.theme import CONFIG
 from epochscope.methods import METHODS
 from epochscope.runs.library.catalog import Entry
 from epochscope.runs.library.varied import Place, places, title_of, varied
@@ -38,19 +39,20 @@ def plot(entries: Sequence[Entry], height: int) -> None:
         )
         x, color = ("", "") if across else _axes(names, titles)
     found = [_titled(place) for place in places(entries, score)]
+    best = _best(found[0], names, titles, SCORES[score])
     if not names:
         st.caption("These runs differ only in their seed.")
     if across:
         axes = [Axis(titles[name], [place.settings.get(name) for place in found]) for name in names[:_AXES]]
         figure = parallel(axes, [place.median for place in found], SCORES[score])
+        st.plotly_chart(figure, height=height, alt=best, config=CONFIG)  # the stage's plotly.js has no such trace
     else:
         dots = [_dot(place, x, color, titles) for place in found]
         if x == _SEED:
             figure = by_seed(dots, [place.seeds for place in found], SCORES[score])
         else:
             figure = scatter(dots, titles.get(x, x), SCORES[score], best=dots[0] if len(dots) > 1 else None)
-    best = _best(found[0], names, titles, SCORES[score])
-    still_chart("score-plot", figure, height=height, about=best)
+        still_chart("score-plot", figure, height=height, about=best)
     st.caption(best)
 
 

@@ -231,12 +231,12 @@ def _applied(method: str) -> str:
 
 def by_hand(files: ByHand) -> None:
     """Says which file to place where; as code, since an underscore has a meaning in Markdown."""
-    st.caption(
-        ":material/folder_open: "
-        + tr(
-            "This data set cannot be downloaded automatically. Place `{file}` in the folder `{folder}` ({source}).",
-            file=files.what,
-            folder=files.folder,
-            source=files.source,
+    sentence = (
+        marked("Downloads are switched off here. Place `{file}` in the folder `{folder}` ({source}).")
+        if files.offline
+        else marked(
+            "This data set cannot be downloaded automatically. Place `{file}` in the folder `{folder}` ({source})."
         )
     )
+    words = tr(sentence, file=files.what, folder=files.folder, source=files.source)
+    st.caption(f":material/folder_open: {words}")

@@ -184,7 +184,7 @@ def still_chart(key: str, figure: go.Figure, *, about: str, height: int | None =
     """A figure with its data that belongs to no run. `about`: what it shows, for those who do not see it; `height` in
     CSS pixels, if not that of its layout.
 
-    Streamlit would draw it with a plotly.js of its own, 4.6 MB beside the one that the stage has.
+    Streamlit would draw it with a plotly.js of its own, all of it, beside the bundle that the stage has.
     """
     made = as_sent(figure)
     made["config"] = {**made["config"], "scrollZoom": False, **({} if tools else {"displayModeBar": False})}
