@@ -159,6 +159,11 @@ def test_a_damaged_file_is_no_explanation(monkeypatch):
     assert read_move(run, [4], since, since + 1) is None
     write_move(run, move._replace(parts=move.parts[1:]))
     assert read_move(run, [4], since, since + 1) is None
+    z, q, p, centers, *_ = move.state
+    wrong = [{"z": z.T}, {"z": z[:0]}, {"q": q[:, :-1]}, {"q": q[0]}, {"p": p.T}, {"p": np.vstack([p, p])}]
+    for one in (*wrong, {"centers": centers[:-1]}, {"centers": centers.ravel()}, {"spread": centers[1:]}):
+        write_move(run, move._replace(state=move.state._replace(**one)))
+        assert read_move(run, [4], since, since + 1) is None, one
     write_move(run, move)
     assert read_move(run, [4], since, since + 1) is not None
 

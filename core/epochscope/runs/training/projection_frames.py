@@ -20,7 +20,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from jaxtyping import Float
 
-from epochscope.files import write_whole
+from epochscope.files import require_part, write_whole
 from epochscope.formulas.dispersion import rms_distance
 from epochscope.projections import PROJECTIONS, DrawParams, Frame, Projection
 from epochscope.projections.landmarks import placed
@@ -44,7 +44,6 @@ _KEPT_POINTS = 4_000_000  # of all of them together
 
 ARROWS = 300
 """Number of points whose force is drawn: the first ones, which are a random sample."""
-
 
 POINT = 1e-4
 """Codes are drawn as one point if their spread is at most this share of that of the first epoch."""
@@ -126,6 +125,7 @@ class Derivation:
 
     def _open_stored(self) -> None:
         self._there()
+        require_part(self.folder / "lock")
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = locks.taken(self.folder / "lock", 0)
         self.journal.repair()
