@@ -17,6 +17,7 @@ from epochscope.runs.training.manager import manager
 from epochscope.runs.training.projector import projector
 from epochscope.server.guard import MIDDLEWARE
 from epochscope.server.handles import accept_within_limits
+from epochscope.server.late_values import forget_values_of_before
 from epochscope.server.left_pages import forget_what_comes_late
 from epochscope.server.options import read_options_without_lock
 from epochscope.server.routes import ROUTES, lab_route, plotly_url
@@ -67,6 +68,7 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     gc.set_threshold(*_COLLECTED)
     read_options_without_lock()
     forget_what_comes_late()
+    forget_values_of_before()
     allow_all_files()
     accept_within_limits(asyncio.get_running_loop())
     ending = threading.Event()
