@@ -20,7 +20,7 @@ from epochscope.inspect.moves import Move, MovePart, State
 from epochscope.runs.format.bundled import is_shipped
 from epochscope.runs.format.run import Run
 
-_MOST_BYTES = 50_000_000
+_MOST_BYTES = 50_000_000  # of one, and of all beside a run: they count to the disk of whoever trained it
 _Count = Annotated[int, Meta(ge=0, le=2**31)]
 
 
@@ -52,7 +52,7 @@ class Kept(NamedTuple):
 
 
 def write_move(run: Run, move: Move) -> None:
-    """Keeps a move beside its run; where that cannot be written it is not kept."""
+    """Keeps a move beside its run; where that cannot be written, or there are many, it is not kept."""
     state = {name: value for name, value in move.state._asdict().items() if isinstance(value, np.ndarray)}
     arrays = {"moved": move.moved, "true": move.true, **{f"state.{name}": value for name, value in state.items()}}
     about = {
@@ -71,7 +71,9 @@ def write_move(run: Run, move: Move) -> None:
     if run.folder.is_dir():
         with contextlib.suppress(OSError):
             path.parent.mkdir(exist_ok=True)
-            write_whole(path, save(tensors))
+            content, others = save(tensors), sum(one.lstat().st_size for one in path.parent.iterdir() if one != path)
+            if others + len(content) <= _MOST_BYTES:
+                write_whole(path, content)
 
 
 def read_move(run: Run, rows: Sequence[int], since: int, epoch: int) -> Move | None:
