@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import os
 import secrets
+import shutil
 import signal
 import socket
 import zipfile
@@ -27,6 +28,7 @@ TOO_LARGE, REFUSED, FULL = 1009, 1008, 1013  # codes of a closing socket
 BROKEN = 1006  # closed while more was being sent: the code does not always arrive
 _LIVE, _LAB = f"/api/runs/{BYSTANDER_RUN}/live", "/api/labs/target"
 _DIGITS = "20270102-000000-digits-0000000000"
+_PROJECTED = 40  # runs
 _SECONDS = 5.0  # for which a crowd stays
 _FEW = 256  # files that may be open
 _FEW_FILES = f"""
@@ -172,6 +174,27 @@ async def many_futures(scene: Scene) -> None:
         raise AssertionError(f"{found} futures were started, not 1")
 
 
+def _make_many_digits(scene: Scene) -> None:
+    """Runs like that one, of which nobody has seen a projection."""
+    _make_digits(scene)
+    for number in range(_PROJECTED):
+        folder = scene.runs / f"20270103-000000-digits-{number:010x}"
+        shutil.copytree(scene.runs / _DIGITS, folder)
+        shutil.rmtree(folder / "projections", ignore_errors=True)
+
+
+async def many_projections(scene: Scene) -> None:
+    """One person looks at forty runs, and for each a projection is computed."""
+    visitor = Visitor.new(scene.url)
+    runs = sorted(scene.runs.glob("20270103-*"))
+    for folder in runs:
+        _, task = await scene.page("", f"run={folder.name}", visitor)
+        task.cancel()
+    async with asyncio.timeout(LONGEST):
+        while not all(any((folder / "projections").glob("pca*/frames.jsonl")) for folder in runs):
+            await asyncio.sleep(0.1)
+
+
 def _make_class(scene: Scene) -> None:
     whole("class", scene.runs / "class-AAAAAA")
     events = scene.runs / "class-AAAAAA" / "events.jsonl"
@@ -247,6 +270,7 @@ LOAD_ATTACKS: Sequence[Attack] = (
     Attack("1,000 sockets under forged cookies", many_sockets, settings=_OWN),
     Attack('"Run again" of 100 seeds, then of 5, ten times each', run_again, _make_digits, _OWN),
     Attack("64 futures, then 16, five presses each", many_futures, _make_digits, _OWN),
+    Attack(f"projections of {_PROJECTED} runs at once", many_projections, _make_many_digits, _OWN),
     Attack("300 phones under forged cookies join a class", phones, _make_class, _OWN),
     Attack("the projection process is killed twice", killed_projections, _make_digits, _OWN),
     Attack(

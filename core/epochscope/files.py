@@ -31,6 +31,7 @@ _AT_ONCE = getattr(os, "O_NONBLOCK", 0)  # a pipe would keep who opens it waitin
 _ITSELF = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)  # not what a link of this name leads to
 _FULL = {getattr(errno, name) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name)}
 _TEMPORARY = re.compile(r"\.(?P<name>.+)\.\d+\.\d+")
+_PARTS = ("arrays", "epochs", "moves", "projections")  # folders within those of runs and futures
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -60,10 +61,21 @@ def advice(error: OSError) -> str:
     return "choose a folder on another disk" if error.errno in _LOCKLESS else "see to it that it can be written"
 
 
+def require_part(path: Path) -> None:
+    """Raises OSError where a folder within that of a run, in which this file lies, is a link: whoever may write there
+    is not to have files elsewhere read, written or deleted. The folder of the run itself, and that of all runs, may be
+    links: whoever runs the server puts them on another disk.
+    """
+    for folder in (path.parent, path.parent.parent):
+        if (folder.name in _PARTS or folder.parent.name in _PARTS) and folder.is_symlink():
+            raise OSError(errno.ELOOP, "its folder is a link")
+
+
 def require_file(path: Path) -> None:
     """Raises OSError where something else has this name: a pipe keeps its reader waiting, a device never ends, and a
-    link shows whoever watches a run what this program alone may read.
+    link shows whoever watches a run what this program alone may read. Also as `require_part`.
     """
+    require_part(path)
     mode = path.lstat().st_mode
     if not stat.S_ISREG(mode):
         wrong = errno.ELOOP if stat.S_ISLNK(mode) else errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
@@ -129,8 +141,10 @@ def patiently(action: Callable[[], T], seconds: float = _PATIENCE_SECONDS) -> T:
 def write_whole(path: Path, content: bytes | str) -> None:
     """Writes a file atomically: a reader finds the old content, or none, or all of the new.
 
-    A program that is killed in it leaves a temporary file; `remove_unwritten` takes such away.
+    A program that is killed in it leaves a temporary file; `remove_unwritten` takes such away. Raises OSError also as
+    `require_part`.
     """
+    require_part(path)
     # its name is that of _TEMPORARY
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
@@ -141,14 +155,18 @@ def write_whole(path: Path, content: bytes | str) -> None:
 
 
 def remove_unwritten(folder: Path, *, but: Collection[str] = ()) -> None:
-    """Removes what killed writers left of files that were not yet whole. `but`: names that others may write now."""
+    """Removes what killed writers left of files that were not yet whole. `but`: names that others may write now. Raises
+    OSError as `require_part`.
+    """
+    require_part(folder / "any")
     for path in folder.glob(".*"):
         if (unwritten := _TEMPORARY.fullmatch(path.name)) and unwritten["name"] not in but:
             path.unlink(missing_ok=True)
 
 
 def append_to(path: Path, content: bytes) -> None:
-    """Adds bytes to the end of a file. Raises OSError where a link has its name."""
+    """Adds bytes to the end of a file. Raises OSError where a link has its name, and as `require_part`."""
+    require_part(path)
     how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _ITSELF
     with patiently(lambda: os.fdopen(os.open(path, how, 0o666), "ab")) as file:
         file.write(content)

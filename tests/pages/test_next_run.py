@@ -1,5 +1,10 @@
 """The sidebar beside a run on the stage: the settings of the next run, which start from the run that is shown."""
 
+import json
+
+from epochscope.runs.format.run import Run
+from epochscope.ui.train.next_run import take_settings
+
 from tests.support.pages import app, button, made
 
 
@@ -45,3 +50,10 @@ def test_a_projection_is_found_by_its_key_and_an_unknown_one_is_named():
     test = app(run=run.id, projection="isomap", method="idec")
     assert any("no projection 'isomap'" in one.value for one in test.warning)
     assert test.selectbox(key="method").value == "idec"
+
+
+def test_what_a_run_says_it_was_changed_to_is_not_taken_where_no_run_can_have_it():
+    run = made(1)
+    change = {"epoch": 1, "name": "nu", "symbol": "nu", "old": 1.0, "new": "\0", "at": {}}
+    (run.folder / "marks.jsonl").write_text(json.dumps(change) + "\n")
+    take_settings(Run(run.id))

@@ -1,5 +1,6 @@
 """Why a point moved, of stored runs: the run is computed again, and the parts add up to what it did."""
 
+import os
 import shutil
 import threading
 
@@ -159,8 +160,19 @@ def test_a_damaged_file_is_no_explanation(monkeypatch):
     assert read_move(run, [4], since, since + 1) is None
     write_move(run, move._replace(parts=move.parts[1:]))
     assert read_move(run, [4], since, since + 1) is None
+    z, q, p, centers, *_ = move.state
+    wrong = [{"z": z.T}, {"z": z[:0]}, {"q": q[:, :-1]}, {"q": q[0]}, {"p": p.T}, {"p": np.vstack([p, p])}]
+    for one in (*wrong, {"centers": centers[:-1]}, {"centers": centers.ravel()}, {"spread": centers[1:]}):
+        write_move(run, move._replace(state=move.state._replace(**one)))
+        assert read_move(run, [4], since, since + 1) is None, one
     write_move(run, move)
     assert read_move(run, [4], since, since + 1) is not None
+    (run.folder / "moves" / "more").write_bytes(b"")
+    os.truncate(run.folder / "moves" / "more", 50_000_000)  # what others had explained, as much as is kept
+    write_move(run, move._replace(seconds=7.0))
+    kept = read_move(run, [4], since, since + 1)
+    assert kept is not None
+    assert kept.seconds == move.seconds
 
 
 def test_it_can_be_stopped():

@@ -167,6 +167,19 @@ def test_frames_that_cannot_be_stored_are_computed_in_memory(monkeypatch, code, 
     assert "Traceback" not in capfd.readouterr().err
 
 
+def test_what_watchers_ask_for_fills_neither_the_disk_nor_the_share_of_whoever_trained(monkeypatch):
+    run, spec = made(epochs=4), ProjectionSpec("pca", {"points": 100})
+    compute_frames(run, PCA)
+    with monkeypatch.context() as few:
+        few.setattr(memory_frames, "MOST_STORED", 1)
+        compute_frames(run, spec)
+        compute_frames(run, PCA)  # it is among those that are
+    monkeypatch.setenv("EPOCHSCOPE_DISK_FREE", "1e9")
+    compute_frames(run, ProjectionSpec("pca", {"points": 110}))
+    assert [path.name for path in (run.folder / "projections").iterdir()] == [PCA.name]
+    assert len(run.frames(spec.name).lines()) == 5
+
+
 def test_a_disk_that_fills_up_in_the_middle(monkeypatch):
     run = made(epochs=6)
     real, room = projection_frames.Journal.append, iter(range(3))

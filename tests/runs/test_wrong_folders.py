@@ -6,13 +6,13 @@ from contextlib import suppress
 
 import pytest
 from epochscope.exports import archive, tables, tensorboard
-from epochscope.files import append_to, opened
+from epochscope.files import append_to, opened, remove_unwritten, write_whole
 from epochscope.inspect.health import notes
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.points import track
 from epochscope.runs.format.run import Run, runs
 from epochscope.runs.format.thumbnails import opened_sheet
-from epochscope.runs.library import catalog
+from epochscope.runs.library import catalog, trash
 from epochscope.runs.library.compare import asked, numbers, settings, titles
 from epochscope.runs.library.history import History
 from epochscope.runs.training.resume import reason_not_resumable
@@ -174,6 +174,43 @@ def test_nothing_is_read_or_written_through_a_link(file, tmp_path):
     with pytest.raises(OSError, match="symbolic links"):
         append_to(path, b"more")
     assert elsewhere.read_bytes() == content
+
+
+@pytest.mark.parametrize("part", ["arrays", "projections", f"projections/{PCA}"])
+def test_nothing_is_read_written_or_deleted_through_a_folder_that_is_a_link(part, tmp_path):
+    folder, elsewhere = place("schema_2", VICTIM), tmp_path / "elsewhere"
+    (folder / part).rename(elsewhere)
+    (folder / part).symlink_to(elsewhere)
+    (elsewhere / ".kept.1.1").write_text("as if a writer had left it")
+    before = {path: path.stat().st_size for path in elsewhere.rglob("*")}
+    run = Run(VICTIM)
+    file = next(path for path in (folder / part).rglob("*.*") if path.is_file() and not path.name.startswith("."))
+    look_at(run)
+    for act in (opened, lambda path: append_to(path, b"more"), lambda path: write_whole(path, b"")):
+        with pytest.raises(OSError, match="its folder is a link"):
+            act(file)
+    with pytest.raises(OSError, match="its folder is a link"):
+        remove_unwritten(folder / part)
+    if part == "arrays":
+        assert told(lambda: run.array(3, "z")) is None
+    else:
+        assert told(lambda: run.frames(PCA).lines()) is None
+    assert {path: path.stat().st_size for path in elsewhere.rglob("*")} == before
+
+
+def test_a_run_that_lies_elsewhere_is_a_run_and_only_its_link_is_deleted(tmp_path):
+    """Whoever runs the server may put a run, or all of them, on another disk."""
+    folder = place("schema_2", VICTIM)
+    folder.rename(tmp_path / "run")
+    folder.symlink_to(tmp_path / "run")
+    assert Run(VICTIM).epochs()
+    assert Run(VICTIM).array(3, "z").size
+    trash.throw_away(VICTIM, PROGRAM)
+    assert trash.restore(trash.thrown_away(PROGRAM), PROGRAM) == [VICTIM]
+    trash.throw_away(VICTIM, PROGRAM)
+    assert trash.empty(PROGRAM) == 1
+    assert not any(trash.trash_folder().glob("[!.]*"))
+    assert (tmp_path / "run" / "run.json").exists()
 
 
 @pytest.mark.slow

@@ -1,11 +1,13 @@
 """Frames that cannot be stored are kept in memory and shown all the same: of a run in a folder that may only be read,
-on a full disk, where there are no locks. And why there are none, where that cannot be stored either.
+on a full disk, where there are no locks; of one that has many projections already, since whoever watches it may ask for
+more, with other parameters. And why there are none, where that cannot be stored either.
 
 By folder of the projection, for this process. What was used longest ago is forgotten first.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 import time
@@ -14,16 +16,34 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from epochscope import limits, settings
+from epochscope.files import require_part
 from epochscope.runs.format.journal import Journal
 from epochscope.types import EpochscopeError
 
 MOST_BYTES = 256_000_000
+MOST_STORED = 32
+"""Projections of one run that are stored beside it, and count to the disk of whoever trained it."""
 _BASE = 1 << 50  # where the bytes in memory begin: no file is that long
 _REFUSAL_SECONDS = 30.0  # so long a refusal holds; who asks later has it tried again
 
 _kept: OrderedDict[Path, MemoryFrames] = OrderedDict()
 _refusals: dict[Path, tuple[float, str]] = {}
 _keeping = threading.Lock()
+
+
+def require_room_to_store(folder: Path) -> None:
+    """Raises OSError where the frames of this projection are not to be stored: beside as many others as may be, on a
+    disk whose rest is kept for what trains, or elsewhere by a link.
+    """
+    require_part(folder / "frames.bin")
+    if folder.exists():
+        return
+    free = limits.free_disk(folder)
+    if free is not None and free < settings.DISK_FREE() * limits.GB:
+        raise OSError(errno.ENOSPC, "the rest of the disk is kept for what trains")
+    if folder.parent.is_dir() and sum(1 for _ in folder.parent.iterdir()) >= MOST_STORED:
+        raise OSError(errno.EDQUOT, "this run has many projections")
 
 
 class MemoryFrames(Journal):

@@ -66,7 +66,7 @@ def throw_away(run_id: str, visitor: Visitor) -> None:
                 trash_folder() / f"{run_id[:100]}-{secrets.token_hex(4)}"
             )  # one already there is kept: it may be somebody else's
         folder.rename(target)
-        os.utime(target)  # the time of deletion
+        os.utime(target, follow_symlinks=os.utime not in os.supports_follow_symlinks)  # the time of deletion
     except OSError as error:
         raise EpochscopeError(f"{folder} cannot be moved to the trash ({reason(error)}).") from None
 
@@ -74,9 +74,9 @@ def throw_away(run_id: str, visitor: Visitor) -> None:
 def thrown_away(visitor: Visitor) -> list[str]:
     """Ids in the trash that the visitor may restore or delete, the latest first."""
     try:
-        folders = [path for path in trash_folder().iterdir() if path.is_dir() and not path.is_symlink()]
+        folders = [path for path in trash_folder().iterdir() if path.is_dir()]
         folders = [path for path in folders if not path.name.startswith(".") and _may(visitor, Action.RESTORE, path)]
-        return [path.name for path in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)]
+        return [path.name for path in sorted(folders, key=lambda path: path.lstat().st_mtime, reverse=True)]
     except OSError:
         return []
 
@@ -138,7 +138,7 @@ def _seconds_seen() -> dict[str, float]:
     for path in trash_folder().iterdir() if trash_folder().is_dir() else ():
         if path.name.startswith("."):
             continue
-        thrown = path.stat().st_mtime_ns
+        thrown = path.lstat().st_mtime_ns
         known = before.get("runs", {}).get(path.name)
         seen[path.name] = [thrown, known[1] + passed if known and known[0] == thrown else 0.0]
     if seen:
@@ -164,7 +164,11 @@ def remove(run: Run, visitor: Visitor) -> None:
 
 
 def erase(folder: Path) -> None:
-    """Deletes a folder, after the rights were checked: renamed first, so that no reader sees half of it."""
+    """Deletes a folder, after the rights were checked: renamed first, so that no reader sees half of it. Of a link to a
+    folder the link is deleted, not what it leads to.
+    """
+    if folder.is_symlink():
+        return folder.unlink()
     hidden = folder.with_name(f".gone-{secrets.token_hex(6)}")
     with suppress(OSError):
         folder = folder.rename(hidden)

@@ -20,7 +20,7 @@ from epochscope.inspect.moves import Move, MovePart, State
 from epochscope.runs.format.bundled import is_shipped
 from epochscope.runs.format.run import Run
 
-_MOST_BYTES = 50_000_000
+_MOST_BYTES = 50_000_000  # of one, and of all beside a run: they count to the disk of whoever trained it
 _Count = Annotated[int, Meta(ge=0, le=2**31)]
 
 
@@ -52,7 +52,7 @@ class Kept(NamedTuple):
 
 
 def write_move(run: Run, move: Move) -> None:
-    """Keeps a move beside its run; where that cannot be written it is not kept."""
+    """Keeps a move beside its run; where that cannot be written, or there are many, it is not kept."""
     state = {name: value for name, value in move.state._asdict().items() if isinstance(value, np.ndarray)}
     arrays = {"moved": move.moved, "true": move.true, **{f"state.{name}": value for name, value in state.items()}}
     about = {
@@ -71,7 +71,9 @@ def write_move(run: Run, move: Move) -> None:
     if run.folder.is_dir():
         with contextlib.suppress(OSError):
             path.parent.mkdir(exist_ok=True)
-            write_whole(path, save(tensors))
+            content, others = save(tensors), sum(one.lstat().st_size for one in path.parent.iterdir() if one != path)
+            if others + len(content) <= _MOST_BYTES:
+                write_whole(path, content)
 
 
 def read_move(run: Run, rows: Sequence[int], since: int, epoch: int) -> Move | None:
@@ -117,8 +119,22 @@ def _decoded(arrays: dict[str, np.ndarray], points: np.ndarray, since: int, epoc
         raise ValueError("a number is not finite")
     known = {name: arrays.get(f"state.{name}") for name in ("q", "p", "centers", "spread")}
     state = State(arrays["state.z"], **known, nu=about.nu)
+    if not _fits(state, true.shape):
+        raise ValueError("the state does not fit the arrays")
     parts = [MovePart(part.term, part.cluster, part.own) for part in about.parts]
     return Move(points, since, epoch, parts, moved, true, state, about.steps, about.visits, about.seconds)
+
+
+def _fits(state: State, codes: tuple[int, ...]) -> bool:
+    """Whether a state has a row for each point, the codes that were moved, and one number of clusters."""
+    tables = [array for array in state[1:5] if isinstance(array, np.ndarray)]
+    if len(codes) != 2 or state.z.shape != codes or any(array.ndim != 2 for array in tables):
+        return False
+    clusters = {array.shape[1] for array in (state.q, state.p) if array is not None}
+    clusters |= {len(array) for array in (state.centers, state.spread) if array is not None}
+    of_points = all(len(array) == codes[0] for array in (state.q, state.p) if array is not None)
+    spread_fits = state.spread is None or state.centers is None or state.spread.shape == state.centers.shape
+    return of_points and spread_fits and len(clusters) <= 1 and 0 not in clusters
 
 
 def _file(run: Run, rows: Sequence[int], since: int, epoch: int) -> Path:

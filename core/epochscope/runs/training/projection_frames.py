@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 import math
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ from epochscope.projections.landmarks import placed
 from epochscope.projections.pca import PCA
 from epochscope.runs.format import locks
 from epochscope.runs.format.journal import Journal
-from epochscope.runs.format.memory_frames import frames_in_memory, keep_in_memory, refuse
+from epochscope.runs.format.memory_frames import frames_in_memory, keep_in_memory, refuse, require_room_to_store
 from epochscope.runs.format.points import read_xy
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import known
@@ -41,13 +42,10 @@ _STALLED_SECONDS = 10.0  # another process that adds no frame for so long is not
 _LOOK_SECONDS = 0.25  # how often it is looked whether the run has ended
 _KEPT_EXACT = 64  # frames
 _KEPT_POINTS = 4_000_000  # of all of them together
+_AT_ONCE = threading.BoundedSemaphore(2)  # frames that this process computes: of whatever is asked for, in turns
+ARROWS = 300  # points whose force is drawn: the first ones, which are a random sample
 
-ARROWS = 300
-"""Number of points whose force is drawn: the first ones, which are a random sample."""
-
-
-POINT = 1e-4
-"""Codes are drawn as one point if their spread is at most this share of that of the first epoch."""
+POINT = 1e-4  # codes are drawn as one point if their spread is at most this share of that of the first epoch
 
 
 @dataclass(frozen=True)
@@ -126,6 +124,7 @@ class Derivation:
 
     def _open_stored(self) -> None:
         self._there()
+        require_room_to_store(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = locks.taken(self.folder / "lock", 0)
         self.journal.repair()
@@ -212,7 +211,8 @@ class Derivation:
 
     def _compute(self, epoch: int) -> None:
         began = time.perf_counter()
-        xy, centers, axes = self._frame(epoch)
+        with _AT_ONCE:
+            xy, centers, axes = self._frame(epoch)
         packed = quantized(xy, centers)
         m = len(xy)
         parts = {"xy": packed.values[:m].tobytes()}

@@ -118,8 +118,10 @@ def _base() -> str:
     return f"/{path}" if path else ""
 
 
-def _nothing(_event: Any) -> None:
-    """A component reports a value only if something listens to it."""
+def _nothing() -> None:
+    """A component reports a value only if something listens to it. One function for all: of others each tab would keep
+    hundreds, and the server stands still while the garbage collector looks at them.
+    """
 
 
 _EVENTS = ("back", "color", "count", "epoch", "figure", "show", "state", "pick", "select")
@@ -256,7 +258,9 @@ def _mounted(
     key: str, *, run: str | None, link: Sequence[str] = (), on: Handlers = _QUIET, **data: Any
 ) -> Mapping[str, Any]:
     base = _base()
-    listeners: dict[str, Any] = {f"on_{name}_change": _listener(key, name, on.get(name, _nothing)) for name in _EVENTS}
+    listeners: dict[str, Any] = {
+        f"on_{name}_change": _listener(key, name, on[name]) if name in on else _nothing for name in _EVENTS
+    }
     return _stage(
         key=key,
         data={

@@ -30,7 +30,7 @@ def take_settings(run: Run | None) -> None:
     What a link says beside the run stays: it is how its maker had changed the settings.
     """
     state = st.session_state
-    if run is None or reason_not_repeatable(run.spec):
+    if run is None or _never_again(run):
         state.pop(TAKEN_FROM, None)
         return
     new_page = DATA not in state
@@ -45,7 +45,7 @@ def compare_with_shown(chosen: Setup | None, run: Run | None) -> None:
     st.markdown(f"**{tr('Next run')}**")
     if run is None or chosen is None:
         return
-    never = reason_not_repeatable(run.spec)
+    never = _never_again(run)
     rows = [] if never else differences(chosen, run)
     if never:
         st.caption(tr("The run shown cannot be trained here; these are not its settings."))
@@ -71,6 +71,11 @@ def compare_with_shown(chosen: Setup | None, run: Run | None) -> None:
             on_click=fill_in,
             args=(as_it_is_now(run).spec,),
         )
+
+
+def _never_again(run: Run) -> str:
+    """Why the settings of a run, or what they were changed to on the way, cannot be those of another; empty if not."""
+    return reason_not_repeatable(run.spec) or reason_not_repeatable(as_it_is_now(run).spec)
 
 
 def differences(chosen: Setup, run: Run) -> list[Setting]:
