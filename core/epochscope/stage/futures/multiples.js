@@ -179,6 +179,6 @@ export class MultiplesPanel extends Panel {
     const acc = found?.epoch.scores.acc?.[found.row];
     const score = acc == null ? "" : (side < WORDS ? "" : "ACC ") + acc.toFixed(2);
     const parts = [label, score, found?.ended && this.store.live ? tr("ended") : ""];
-    setText(caption, parts.filter(Boolean).join(" · "));
+    setText(caption, parts.filter(Boolean).join(side < WORDS ? ": " : " · "));
   }
 }
