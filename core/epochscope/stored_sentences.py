@@ -56,6 +56,8 @@ TEMPLATES = (
     marked("Q has hardly distinguished clusters since epoch {epoch}: {share} of its rows are nearly uniform"),
     marked("ACC fell from {before} to {after} at epoch {epoch}"),
     marked("seed {seed}"),  # of a member of futures
+    marked("{run}, {n} seeds"),  # titles of futures
+    marked("{run}, {n} futures"),
     # plans of classes (classroom/preparing.py), and what a student may be told
     marked("Which group will this picture join?"),
     marked("Which group will the point {place} join?"),

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import torch
 from epochscope.methods import METHODS
-from epochscope.nets.device import generator
+from epochscope.nets import slopes
+from epochscope.nets.device import cores, generator
+from epochscope.nets.recording import recorded
 from epochscope.nets.together import advanced
 from epochscope.testing import Points, trial
 from epochscope.types import EpochscopeError, Snapshot
@@ -78,10 +80,13 @@ _LONGER = [pytest.param(key, marks=pytest.mark.slow) for key in ("ae_kmeans", "d
 
 
 @pytest.mark.parametrize("key", ["dec", "vade", *_LONGER])
-def test_members_are_the_runs_alone(digits: Points, key: str) -> None:
+def test_members_are_the_runs_alone(digits: Points, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    monkeypatch.setattr(slopes, "recorded", lambda *about: made.append(0) or recorded(*about))
     assert METHODS[key].together
     many, ends = together(runs(digits, key, range(3), SHORT[key]))
     assert ends == {0: None, 1: None, 2: None}
+    assert 0 < len(made) <= 4 * cores(), "of each phase a program for whole batches, and one for the last of an epoch"
     same = assert_equal if torch.backends.mkl.is_available() else assert_alike  # other libraries may round otherwise
     same(many, alone(runs(digits, key, range(3), SHORT[key])))
     assert not np.allclose(many[0][-1].z, many[1][-1].z)

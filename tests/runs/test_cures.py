@@ -86,6 +86,7 @@ def outcome(words: str, free: int, acc: float, ended: int = 3) -> Outcome:
         ),
         ([outcome(NO_CHANGE, 1, 0.5), outcome("a", 1, 0.8)], "nothing made this rarer"),
         ([outcome(NO_CHANGE, 0, 0.5), outcome("a", 1, 0.8, ended=1)], "4 of 6 branches have ended"),
+        ([Outcome(name, 3, 3, 3, 0, None) for name in (NO_CHANGE, "a")], "Tried: all 6 branches failed"),
     ],
 )
 def test_only_what_was_rarer_than_without_a_change_is_said_to_have_helped(found, words):

@@ -9,7 +9,9 @@ import plotly.graph_objects as go
 
 from epochscope.figures.theme import GUIDE_COLOR, PALETTE
 
-ROW_PIXELS, REST_PIXELS = 27, 44
+ROW_PIXELS, REST_PIXELS = 32, 46
+_ABOVE = 0.42  # of a row: how far the words are above the line, so that a short one's result is not in their way
+_RIGHT, _NARROW, _LETTER = 90, 260, 6.6  # pixels: the least right margin, a plot on a narrow page, and a letter
 _SHOWN, _OTHER = PALETTE[0], GUIDE_COLOR
 
 
@@ -33,7 +35,9 @@ def height(rows: Sequence[Row]) -> int:
 def figure(rows: Sequence[Row], shown: str = "") -> go.Figure:
     """The tree; the run `shown` and the way to it from the first one are colored. A point has its run's id as `ids`."""
     way = _way(rows, shown)
-    fig = go.Figure(layout=_layout(rows))
+    last = max(*(row.end for row in rows), 1)
+    right = max(_RIGHT, *(24 + round(len(row.result) * _LETTER) for row in rows if row.end == last), 0)
+    fig = go.Figure(layout=_layout(rows, last, right))
     for i, row in enumerate(rows):
         ours = i in way
         tone, width = (_SHOWN, 3) if ours else (_OTHER, 2)
@@ -58,8 +62,12 @@ def figure(rows: Sequence[Row], shown: str = "") -> go.Figure:
             marker={"size": 11, "color": _SHOWN if row.run == shown else _OTHER},
             hovertemplate=f"{_safe(row.title)}<br>click to open it<extra></extra>",
         )  # fmt: skip
+        room = (1 - row.start / last) * _NARROW + right
+        at = {"x": row.start, "xanchor": "left", "xshift": 4}
+        if len(row.words) * _LETTER > room and row.start:
+            at = {"x": 1, "xref": "paper", "xanchor": "right", "xshift": right - 4}
         fig.add_annotation(
-            x=row.start, y=i - 0.34, text=_safe(row.words), showarrow=False, xanchor="left", xshift=4,
+            at, y=i - _ABOVE, text=_safe(row.words), showarrow=False,
             font={"size": 12, "weight": 600 if row.run == shown else 400},
         )  # fmt: skip
     return fig
@@ -75,16 +83,15 @@ def _way(rows: Sequence[Row], shown: str) -> set[int]:
     return way
 
 
-def _layout(rows: Sequence[Row]) -> go.Layout:
-    last = max(row.end for row in rows)
+def _layout(rows: Sequence[Row], last: int, right: int) -> go.Layout:
     return go.Layout(
         height=height(rows),
-        margin={"l": 6, "r": 90, "t": 8, "b": 34},
+        margin={"l": 6, "r": right, "t": 8, "b": 34},
         xaxis={
-            "range": [-0.01 * max(last, 1), max(last, 1)], "title": {"text": "epoch", "standoff": 2}, "zeroline": False,
+            "range": [-0.01 * last, last], "title": {"text": "epoch", "standoff": 2}, "zeroline": False,
             "showgrid": False, "fixedrange": True,
         },
-        yaxis={"visible": False, "range": [len(rows) - 0.55, -0.75], "fixedrange": True},
+        yaxis={"visible": False, "range": [len(rows) - 0.6, -0.8], "fixedrange": True},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         dragmode=False,

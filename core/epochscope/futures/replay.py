@@ -23,14 +23,9 @@ class _Replayed(FuturesWriter):
 
     see: Callable[[Epoch], None]
     made: Mapping[str, Any]
-    said = ""  # its last message
 
     def __init__(self, cited: CitedFutures, visitor: Visitor, *, root: Path | None = None) -> None:
         super().__init__(cited.title, cited.futures(), visitor, root=root)
-
-    def finish(self, state: str, message: str = "", *, final: bool = False) -> None:
-        self.said = message
-        super().finish(state, message, final=final)
 
     def begin(self, info: Mapping[str, Any], index: np.ndarray, truth: np.ndarray | None) -> None:
         self.made = info["made_with"]
@@ -64,4 +59,4 @@ def replay(
 
     writer.see, writer.made = see, {}
     train(writer, control)
-    return outcome_of(cited, Again(writer.id, digest_of(digests), writer.made, writer.said), compared)
+    return outcome_of(cited, Again(writer.id, digest_of(digests), writer.made, writer.message), compared)

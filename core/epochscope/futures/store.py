@@ -30,6 +30,7 @@ from epochscope.runs.format.bundled import bundled_folder, bundled_ids
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.spec import LIVE, RunSpec, folder_of, runs_folder, thing_of_run
 from epochscope.runs.library import trash
+from epochscope.stored_sentences import told
 from epochscope.text import sanitize
 from epochscope.types import EpochscopeError
 
@@ -122,6 +123,11 @@ class Futures:
     def name(self) -> str:
         """What somebody called them, else their title."""
         return self.metadata.name or self.title
+
+    @property
+    def shown_name(self) -> str:
+        """The same, in the language of the page; stored is the English title."""
+        return self.metadata.name or told(self.title)
 
     @property
     def info(self) -> dict[str, Any] | None:

@@ -30,6 +30,8 @@ class FuturesWriter:
     `root`: where, by default among the runs.
     """
 
+    _was, _differs = "", ""  # where they are computed again: their former state, and why it is not what is stored
+
     def __init__(self, title: str, members: Sequence[Member], visitor: Visitor, *, root: Path | None = None) -> None:
         rights.require(visitor, Action.START, rights.NEW)
         self.title, self.members, base = title, list(members), members[0].spec
@@ -74,11 +76,16 @@ class FuturesWriter:
             "digests": list(epoch.digests),
         }
         self._guarded(lambda: self._keep(line, named))
-        self._status["epochs"] = epoch.number + 1
+        self._status["epochs"] = max(self._status["epochs"], epoch.number + 1)  # stored ones may be computed again
 
     def _keep(self, line: Mapping[str, Any], named: dict[str, np.ndarray]) -> None:
         write_whole(epoch_file(self.folder, line["epoch"]), save(named))
         append_to(self.folder / "epochs.jsonl", json.dumps(line).encode() + b"\n")
+
+    @property
+    def message(self) -> str:
+        """The message of their status."""
+        return self._status["message"]
 
     def status(self, **changes: Any) -> None:
         """Updates status.json; fields not named keep their values."""
@@ -88,8 +95,10 @@ class FuturesWriter:
     def finish(self, state: str, message: str = "", *, final: bool = False) -> None:
         """Writes the final state and releases the lock. Never raises: the folder may be gone.
 
-        `final`: they would fail again in the same way.
+        `final`: they would fail again in the same way. What could not be recomputed keeps its former state.
         """
+        if self._differs:
+            state, message, final = self._was, self._differs, False
         try:
             self.status(state=state, message=message, progress=None, final=final)
         except EpochscopeError:
@@ -172,13 +181,6 @@ class FuturesResumed(FuturesWriter):
                 "another processor or changed data; what is stored stays as it was."
             )
             raise EpochscopeError(self._differs)
-
-    def finish(self, state: str, message: str = "", *, final: bool = False) -> None:
-        """As in the base class; what could not be recomputed keeps its former state and number of epochs."""
-        if self._differs:
-            state, message = self._was, self._differs
-        self._status["epochs"] = max(self._status["epochs"], len(self._before))
-        super().finish(state, message, final=final and not self._differs)
 
 
 def _changed(spec: RunSpec, base: RunSpec) -> dict[str, Any]:

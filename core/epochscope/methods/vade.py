@@ -197,11 +197,12 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
         for done, rows in enumerate(order, start=1):
             eps = torch.empty(len(rows), hp.net.d, dtype=x.dtype, device=x.device).normal_(generator=rng)
             beta = warmed_up(epoch + done / len(order), hp.cluster.warmup)
-            numbers: dict[str, Any] = {"reconstruction": hp.reconstruction, "prior": beta}
-            numbers |= {"likelihood": likelihood, "quirks": hp.quirks}
+            prior = torch.full((), beta, dtype=x.dtype, device=x.device)  # another at each step, of the same loss
+            numbers = {"reconstruction": hp.reconstruction, "likelihood": likelihood, "quirks": hp.quirks}
             limits: dict[str, Any] = {"longest": hp.cluster.clip, "after": model.keep_within_limits}
-            parts = partial(parts_of_draw, loss, log_gamma, model, net.encoder, x, rows=rows, eps=eps, **numbers)
-            take_step(steps, loss, model, (x[rows], eps), means, parts=parts, **limits, **numbers)
+            drawn: dict[str, Any] = {"rows": rows, "eps": eps, "prior": prior}
+            parts = partial(parts_of_draw, loss, log_gamma, model, net.encoder, x, **drawn, **numbers)
+            take_step(steps, loss, model, (x[rows], eps, prior), means, parts=parts, **limits, **numbers)
             yield Progress(done, len(order))
 
 
@@ -209,9 +210,9 @@ def loss(
     model: Model,
     x: Float[Tensor, "b f"],
     eps: Float[Tensor, "b d"],
+    prior: Number,
     *,
     reconstruction: Number,
-    prior: Number,
     likelihood: Bernoulli | Gaussian,
     quirks: QuirkParams,
 ) -> Loss:

@@ -12,6 +12,7 @@ alone on a processor, and about its numbers on a graphics card.
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
@@ -183,7 +184,7 @@ def _numbers(steps: Sequence[Step], like: Tensor) -> tuple[dict[str, Any], dict[
 
 
 def _function(loss: Any) -> Hashable:
-    """A loss as something to compare: a partial equals another with equal parts."""
+    """A loss as something to compare: a partial equals another with equal parts, a method that of an equal object."""
     if isinstance(loss, functools.partial):
-        return loss.func, loss.args, tuple(sorted(loss.keywords.items()))
-    return loss
+        return loss.func, loss.args, tuple((name, _function(loss.keywords[name])) for name in sorted(loss.keywords))
+    return (loss.__func__, loss.__self__) if inspect.ismethod(loss) else loss

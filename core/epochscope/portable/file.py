@@ -80,7 +80,6 @@ def runs_file(runs: Sequence[Run], visitor: Visitor) -> bytes:
             "modules": stage.modules,
             "plotly": stage.plotly,
             "page": gzip.compress(page, 9, mtime=0),
-            **({} if current() == ENGLISH else {"language": gzip.compress(_catalog(current()), 9, mtime=0)}),
             **blocks,
         },
         modules.FILE,
@@ -107,7 +106,9 @@ def page_style() -> str:
 
 
 def html_of(title: str, blocks: dict[str, bytes], entry: str) -> bytes:
-    """A page of these blocks, which the module `entry` of the stage opens."""
+    """A page of these blocks in the language of who is drawn for, which the module `entry` of the stage opens."""
+    if current() != ENGLISH:
+        blocks = {**blocks, "language": gzip.compress(_catalog(current()), 9, mtime=0)}
     script = modules.file_loader()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     elements = [_element(name, block) for name, block in blocks.items()]

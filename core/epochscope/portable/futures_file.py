@@ -21,6 +21,7 @@ from epochscope.futures.store import Futures
 from epochscope.portable import modules
 from epochscope.portable.file import html_of
 from epochscope.server import futures as server
+from epochscope.stored_sentences import told as told_sentence
 from epochscope.types import EpochscopeError
 
 
@@ -44,7 +45,7 @@ def futures_file(futures: Futures) -> bytes:
         **{f"epochs{i}": message for i, message in enumerate(messages)},
     }
     packed = {name: gzip.compress(block, 9, mtime=0) for name, block in blocks.items()}
-    return html_of(futures.name, {**packed, "modules": stage.modules, "plotly": stage.plotly}, modules.FUTURES)
+    return html_of(futures.shown_name, {**packed, "modules": stage.modules, "plotly": stage.plotly}, modules.FUTURES)
 
 
 def write_futures_file(futures: Futures, path: Path) -> None:
@@ -68,8 +69,8 @@ def _page(futures: Futures, about: dict[str, Any], parts: int) -> dict[str, Any]
         )
     return {
         "id": futures.id,
-        "title": futures.name,
-        "run": futures.title,
+        "title": futures.shown_name,
+        "run": told_sentence(futures.title),
         "notes": futures.metadata.notes,
         "made": f"epochscope {__version__}, {time.strftime('%Y-%m-%d')}",
         "palette": PALETTE,

@@ -51,7 +51,11 @@ LESSON_STYLE = """
 .lesson i { display: block; font-style: normal; }
 .lesson td i { height: 1.1em; border-radius: 3px; }
 .lesson td i:not([style*="width: 0"]) { min-width: 3px; }
-@media (max-width: 640px) { .lesson tbody .lesson-pictures img + img { display: none; } }
+@media (max-width: 640px) {
+  .lesson tbody .lesson-pictures img + img { display: none; }
+  .lesson :is(td, th) { padding-right: 0.4rem; }
+  .lesson thead th { font-size: 0.8em; hyphens: auto; overflow-wrap: break-word; }
+}
 .lesson .of-predicted { background: var(--predicted); }
 .lesson .of-happened { background: var(--happened); }
 .lesson .key-predicted { color: var(--predicted); font-weight: 600; }

@@ -184,6 +184,8 @@ def verdict(found: Sequence[Outcome]) -> str:
     if any(one.ended < one.runs for one in found):
         done, whole = sum(one.ended for one in found), sum(one.runs for one in found)
         return f"Being tried: {done} of {whole} branches have ended"
+    if not any(one.well for one in found):
+        return f"Tried: all {sum(one.runs for one in found)} branches failed"
     better = helped(found)
     if not better:
         return "Tried: nothing made this rarer than no change did"

@@ -8,6 +8,7 @@ import { phaseName, tr } from "../data/language.js";
 const GAP = 6; // CSS pixels between two pictures
 const CAPTION = 18; // CSS pixels of the line below one
 const DOT = 2.2; // CSS pixels
+const WORDS = 112; // CSS pixels of a picture with room for "seed 12 · ACC 0.84"; below narrower ones "ACC" is left out
 
 /** What tells a member from the others, in the language of the page; stored is the English one. @param {string} label */
 const wordsOf = (label) =>
@@ -120,12 +121,10 @@ export class MultiplesPanel extends Panel {
     const ease = part * (2 - part);
     for (const [member, tile] of this.tiles.entries()) this.#draw(member, tile, side, ease);
     const { epoch = null, phase = "" } = current ?? {};
-    setText(
-      this.heading.children[1],
-      epoch === null
-        ? ""
-        : tr("{n} members, epoch {epoch}, {phase}", { n: this.tiles.length, epoch, phase: phaseName(phase) }),
-    );
+    const shown = { n: this.tiles.length, epoch, phase: phaseName(phase) };
+    const parts = epoch === null ? [] : [tr("{n} members, epoch {epoch}, {phase}", shown)];
+    if (side < WORDS && current?.scores.acc) parts.push(tr("numbers: ACC"));
+    setText(this.heading.children[1], parts.join(" · "));
     Object.assign(this.report, { epoch, n: this.tiles.length, side, columns });
     return part < 1;
   }
@@ -146,8 +145,9 @@ export class MultiplesPanel extends Panel {
     context.clearRect(0, 0, pixels, pixels);
     button.dataset.marked = hovered === member ? "1" : "0";
     button.dataset.ended = found?.ended ? "1" : "0";
-    this.#caption(member, caption, found);
-    const name = button.title ? `Open ${caption.textContent}` : caption.textContent; // all that is seen is said
+    this.#caption(member, caption, found, side);
+    const label = caption.textContent;
+    const name = button.title ? tr("Open {label}", { label }) : label; // all that is seen is said
     if (button.ariaLabel !== name) button.ariaLabel = name;
     if (!found || !about?.m) return;
     const { epoch, row } = found;
@@ -172,13 +172,13 @@ export class MultiplesPanel extends Panel {
    * @param {number} member
    * @param {HTMLElement} caption
    * @param {{epoch: FuturesEpoch, row: number, ended: boolean} | null} found
+   * @param {number} side  CSS pixels
    */
-  #caption(member, caption, found) {
+  #caption(member, caption, found, side) {
     const label = wordsOf(this.store.about?.members[member].label ?? "");
     const acc = found?.epoch.scores.acc?.[found.row];
-    const parts = [label, acc == null ? "" : acc.toFixed(2), found?.ended && this.store.live ? tr("ended") : ""].filter(
-      Boolean,
-    );
-    setText(caption, parts.join(" · "));
+    const score = acc == null ? "" : (side < WORDS ? "" : "ACC ") + acc.toFixed(2);
+    const parts = [label, score, found?.ended && this.store.live ? tr("ended") : ""];
+    setText(caption, parts.filter(Boolean).join(side < WORDS ? ": " : " · "));
   }
 }

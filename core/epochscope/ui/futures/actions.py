@@ -21,6 +21,7 @@ from epochscope.runs.format.metadata import NAME_LENGTH, NOTES_LENGTH
 from epochscope.runs.format.spec import LIVE, folder_of, thing_of_run
 from epochscope.runs.library import trash
 from epochscope.runs.training.manager import manager
+from epochscope.stored_sentences import told
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.address import put_in_address
 from epochscope.ui.shared.press import press
@@ -113,7 +114,7 @@ def _words(futures: Futures) -> None:
     """The form for name and notes."""
     about, key = futures.metadata, f"futures-words-{futures.id}"
     with st.form(key, border=False):
-        st.text_input(tr("Name"), about.name, max_chars=NAME_LENGTH, placeholder=futures.title, key=f"{key}-name")
+        st.text_input(tr("Name"), about.name, max_chars=NAME_LENGTH, placeholder=told(futures.title), key=f"{key}-name")
         st.text_area(tr("Notes"), about.notes, max_chars=NOTES_LENGTH, key=f"{key}-notes")
         st.form_submit_button(tr("Save"), on_click=_save_words, args=(futures, key))
 

@@ -63,7 +63,7 @@ def futures_page() -> None:
         st.subheader(tr("Futures"), anchor=False)
         st.markdown(tr(_EMPTY))
         for one in bundled()[:1]:
-            st.caption(tr("Until then, these come with epochscope: {title}", title=plain(one.title)))
+            st.caption(tr("Until then, these come with epochscope: {title}", title=plain(told_sentence(one.title))))
             _shown(one)
         return
     if asked and asked not in found:
@@ -75,7 +75,7 @@ def futures_page() -> None:
             tr("Futures"),
             list(found),
             list(found).index(asked) if asked in found else 0,
-            format_func=lambda key: found[key].name,
+            format_func=lambda key: found[key].shown_name,
             key=f"futures-{asked}",
             label_visibility="collapsed",
             width="stretch",
