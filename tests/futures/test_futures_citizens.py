@@ -12,6 +12,7 @@ from epochscope.cli import main
 from epochscope.futures.store import Futures, every, throw_away
 from epochscope.futures.training import futures_writer, train
 from epochscope.futures.writer import FuturesResumed
+from epochscope.language import speaking
 from epochscope.portable.futures_file import futures_file
 from epochscope.rights import PROGRAM, UNKNOWN, Kind, Visitor
 from epochscope.runs.format import metadata
@@ -94,6 +95,10 @@ def test_only_who_may_continues_names_deletes_and_brings_them_back(stopped):
 
 
 def test_a_file_asks_nobody_and_the_command_line_writes_it(stopped, tmp_path, capsys):
+    with speaking("de"):
+        german = futures_file(stopped).decode()
+        assert "3 Seeds</title>" in german
+        assert '<script type="text/plain" id="language"' in german
     metadata.write(stopped.folder, Metadata(name="<b>First</b>"), ONE)
     made = futures_file(stopped).decode()
     assert "connect-src" not in made

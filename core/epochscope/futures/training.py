@@ -139,10 +139,10 @@ class _Training:
                 if self.control.stopped:
                     return "stopped", ""
         self.flush()
-        failed = {i: why for i, why in self.ended.items() if why}
+        failed = {i: why for i, why in sorted(self.ended.items()) if why}  # in the order in which they are shown
         if len(failed) == len(runs):
             return "failed", next(iter(failed.values()))
-        words = [f"{self.writer.members[i].label} failed: {why}" for i, why in sorted(failed.items())]
+        words = [f"{self.writer.members[i].label} failed: {why}" for i, why in failed.items()]
         return "done", " ".join(words)
 
     def see(self, i: int, snapshot: Snapshot) -> None:

@@ -45,7 +45,9 @@ style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; base-uri 'none'; f
 <body>
 """
 _PAGE = """<main id="runs" data-page="{page}" data-plotly="../assets/plotly.js">
-<noscript>This page needs JavaScript, which is turned off.</noscript></main>
+<noscript>This page needs JavaScript, which is turned off.</noscript>
+<p class="unserved">Browsers show this page only from a web server: put the whole folder on a static host, or type
+<code>python -m http.server</code> in it. To open a run from disk, export it as one HTML file.</p></main>
 <script type="module" src="../assets/stage/hosts/site_loader.js"></script>
 </body>
 </html>
