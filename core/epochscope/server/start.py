@@ -22,7 +22,7 @@ from epochscope.server.left_pages import forget_what_comes_late
 from epochscope.server.options import read_options_without_lock
 from epochscope.server.routes import ROUTES, lab_route, plotly_url
 
-_HOUSEKEEPING_SECONDS = 3600.0
+_HOUSEKEEPING_SECONDS = 600.0
 _TURN_SECONDS = 0.001
 """For how long a thread may hold the interpreter while others wait for it. A training lets go of it in every operation
 of torch, the event loop in every system call, and each waits this long to have it back from a page's script that is
@@ -32,7 +32,8 @@ less would cost more than it gains.
 _COLLECTED = (5_000, 5, 50)
 """How often Python looks for garbage: among young objects after 5,000 more of them, among all after 1.25 million. To
 look at all holds the interpreter for 0.1 to 0.2 s where sixty have a page open, and everybody waits; at Python's
-(700, 10, 10) that was done six times in two minutes of a class, now once at most.
+(700, 10, 10) that was done six times in two minutes of a class, now once at most. So that a server which rests gives
+back what the last training left in circles, it is also done with the housekeeping.
 """
 
 __all__ = ["MIDDLEWARE", "ROUTES", "lab_route", "lifespan"]
@@ -53,12 +54,13 @@ def _warm_up() -> None:
 
 
 def _keep_house(ending: threading.Event) -> None:
-    """Deletes for good what has lain in the trash for its days, as long as the server runs."""
+    """Deletes for good what has lain in the trash for its days, and collects garbage, as long as the server runs."""
     while True:
         with contextlib.suppress(OSError):  # a disk that is full or read-only: the next time
             trash.empty(PROGRAM, older_than_days=trash.KEPT_DAYS)
         if ending.wait(_HOUSEKEEPING_SECONDS):
             return
+        gc.collect()
 
 
 @contextlib.asynccontextmanager
