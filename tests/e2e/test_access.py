@@ -123,6 +123,7 @@ def test_the_stage_by_keyboard_alone(page: Page, server: Server, digits: str):
     _one_tab_stop_a_bar(page)
     _points_by_arrow_keys(page)
     _figures_in_words(page)
+    _words_by_a_key(page)
 
     # another figure in a place: its menu keeps the focus
     menu = page.locator(".st-key-place4 select.es-title")
@@ -173,13 +174,25 @@ def _figures_in_words(page: Page) -> None:
         "aria-label", re.compile(r"^Embedding.* of 1,797 points in 10 clusters at epoch 8 .*largest cluster")
     )
     tools = page.locator(".st-key-place3 .modebar-btn[data-title*='table']")
-    tools.focus()
-    page.keyboard.press("Enter")
+    tools.press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog.locator("tbody tr")).to_have_count(LAST + 1)
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(tools).to_be_focused()
+
+
+def _words_by_a_key(page: Page) -> None:
+    """The glossary's words of the page; and from the beginning no stop lies in the folded sidebar."""
+    page.locator("[data-testid=stSkipToContent]").focus()
+    page.keyboard.press("Tab")
+    assert focused(page) == "Expand sidebar"
+    page.keyboard.press("?")
+    words = page.locator("dialog.es-page-words")
+    expect(words).to_contain_text("Normalized mutual information")
+    page.keyboard.press("Escape")
+    expect(words).to_have_count(0)
+    assert focused(page) == "Expand sidebar"
 
 
 def test_what_opens_takes_the_focus_and_gives_it_back(page: Page, server: Server, digits: str):

@@ -1,6 +1,6 @@
 /**
  * The focus, where the page around the stage would lose it: a button that is disabled once it was pressed (Play), and
- * what opens over the page far from its button. And the figure that opens beyond the edge of the window.
+ * what opens over the page far from its button, and where it would go out of sight.
  */
 
 const FOCUSABLE =
@@ -92,6 +92,16 @@ function leave(event) {
   opener.focus();
 }
 
+/** A folded sidebar is no stop of the Tab key: Streamlit leaves its widgets beyond the edge. @param {KeyboardEvent} event */
+function passFolded({ key }) {
+  const sidebar = document.querySelector("[data-testid=stSidebar]");
+  if (key !== "Tab" || !(sidebar instanceof HTMLElement) || sidebar.getBoundingClientRect().right > 0) return;
+  sidebar.inert = true; // until the key has moved the focus
+  setTimeout(() => {
+    sidebar.inert = false;
+  });
+}
+
 /** What a finding has opened comes into sight, wherever the findings leave it; samples get the focus from a key. @param {Element} pressed @param {boolean} byKey */
 function show(pressed, byKey) {
   const samples = pressed.closest(WAY_TO_SAMPLES) !== null;
@@ -132,4 +142,5 @@ export function keepFocus() {
     else if (event.detail === 0 && !pressed.closest(".es")) keep(pressed); // by a key
   });
   document.addEventListener("keydown", leave);
+  document.addEventListener("keydown", passFolded);
 }

@@ -21,6 +21,9 @@ const MOVES = {
   "-": (cursor) => cursor.changeSpeed(-1),
 };
 
+/** Whether a key is meant for what has the focus. @param {EventTarget | null} target */
+export const isBusy = (target) => target instanceof Element && target.closest(BUSY) !== null;
+
 /**
  * Moves a cursor by a key of the page, or of the stage's own slider (`own`); says whether the key does that.
  * @param {Cursor} cursor
@@ -29,7 +32,7 @@ const MOVES = {
 export function moveByKey(cursor, event, own = false) {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || !cursor.epochs.length) return false;
   const target = event.target instanceof Element ? event.target : null;
-  if (!own && target?.closest(BUSY)) return false;
+  if (!own && isBusy(target)) return false;
   if (event.key === " " && !target?.closest(PRESSABLE)) cursor.toggle(event.shiftKey ? -1 : 1);
   else if (MOVES[event.key]) MOVES[event.key](cursor);
   else return false;

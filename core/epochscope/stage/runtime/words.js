@@ -6,6 +6,8 @@
  * @typedef {{word: string, start: number, end: number}} Found  a word of the glossary in a text
  */
 
+import { inTheme, offerWords } from "./word_list.js";
+
 const REST = 300; // ms that the pointer rests before it is a question
 const PACE = 1000; // ms between two looks at what is new on the page
 const HIGHLIGHT = "es-term"; // its look: server/page.css
@@ -67,6 +69,7 @@ class Explainer {
     this.#box.role = "tooltip";
     this.#box.hidden = true;
     document.body.append(this.#box);
+    offerWords(this.#find, meanings);
     document.addEventListener("pointermove", (event) => this.#move(event), { passive: true });
     document.addEventListener("pointerup", (event) => event.pointerType === "touch" && this.#look(event), {
       passive: true,
@@ -108,6 +111,7 @@ class Explainer {
     const box = this.#box;
     this.#word = rect;
     box.textContent = this.meanings[word];
+    inTheme(box);
     box.hidden = false;
     const { width, height } = box.getBoundingClientRect();
     box.style.left = `${Math.max(8, Math.min(rect.left, innerWidth - width - 8))}px`;
