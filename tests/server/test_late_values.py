@@ -1,9 +1,12 @@
 """A widget that a press has set keeps what it was set to, whatever the browser says that has not heard of it."""
 
+from typing import Any
+
 import pytest
 from epochscope.server import late_values
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.state.safe_session_state import SafeSessionState
+from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
 
@@ -64,3 +67,22 @@ def test_after_a_while_it_has_heard(monkeypatch):
     browser.says(7)
     assert browser.says(7, press=True) == 1
     assert browser.says(7) == 7
+
+
+class _Guarded(dict):
+    """What a session was set to; nobody may look through it while another thread could write."""
+
+    def __init__(self, lock: Any) -> None:
+        super().__init__(n=1)
+        self.lock = lock
+
+    def __iter__(self):
+        assert self.lock._is_owned()
+        return super().__iter__()
+
+
+def test_a_script_that_ends_reads_while_no_other_thread_writes():
+    """Else the end of a script may fail, and the page waits for it for ever."""
+    session = SafeSessionState(SessionState(), lambda: None)
+    session._state._new_session_state = _Guarded(session._lock)
+    session.on_script_finished(frozenset())

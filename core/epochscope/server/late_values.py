@@ -49,17 +49,20 @@ def forget_values_of_before() -> None:
     begin, end = SafeSessionState.on_script_will_rerun, SafeSessionState.on_script_finished
 
     def on_script_will_rerun(self: SafeSessionState, fresh_widget_states: WidgetStates | None, **more: Any) -> None:
-        states, late = fresh_widget_states, set[str]()
-        if states and (late := _heard(self).late(states, time.monotonic())):
-            states = WidgetStates(widgets=[one for one in states.widgets if one.id not in late])
+        with self._lock:  # an interrupted script of the same tab may still write
+            states, late = fresh_widget_states, set[str]()
+            if states and (late := _heard(self).late(states, time.monotonic())):
+                states = WidgetStates(widgets=[one for one in states.widgets if one.id not in late])
         begin(self, states, **more)
-        for key in map(self._state._key_id_mapper.id_key_mapping.get, late):
-            if key and key in self._state:
-                self._state[key] = self._state[key]
+        with self._lock:
+            for key in map(self._state._key_id_mapper.id_key_mapping.get, late):
+                if key and key in self._state:
+                    self._state[key] = self._state[key]
 
     def on_script_finished(self: SafeSessionState, widget_ids_this_run: frozenset[str], **more: Any) -> None:
-        heard, now, id_of = _heard(self), time.monotonic(), self._state._key_id_mapper.get_id_from_key
-        heard.told |= {widget: now for key in self._state._new_session_state if (widget := id_of(key))}
+        with self._lock:
+            heard, now, id_of = _heard(self), time.monotonic(), self._state._key_id_mapper.get_id_from_key
+            heard.told |= {widget: now for key in self._state._new_session_state if (widget := id_of(key))}
         end(self, widget_ids_this_run, **more)
 
     SafeSessionState.on_script_will_rerun = on_script_will_rerun
