@@ -168,7 +168,7 @@ def parts_of_bound(
     *,
     x: Float[Tensor, "n f"],
     rows: Int[Tensor, " b"],
-    prior: float | Float[Tensor, " b"],
+    prior: Number | Float[Tensor, " b"],
     terms: Mapping[str, tuple[float, Tensor]],
 ) -> StepParts:
     """The terms of a step of VaDE or DGG by what they want of the means m of the points `rows`: the pull of each
