@@ -31,6 +31,12 @@ def test_a_browser_is_introduced_once_and_again_when_it_asks(browser: Browser, s
         assert run_of(page).find("tour") < 0
         painted(page, "tiles", "p.epoch >= 0")
         stop(page)
+        page.wait_for_url(lambda url: "epoch=" not in url)  # the link follows this run, wherever the recorded one was
+        page.get_by_role("slider", name="Epoch").press("Home")
+        page.wait_for_url("**epoch=0*")
+        button(page, "Play").click()
+        page.wait_for_url(lambda url: "epoch=" not in url)
+        stop(page)
 
         page.goto(server.url)  # the second visit
         expect(button(page, "Play")).to_be_enabled()

@@ -127,9 +127,11 @@ export function mount(component) {
     panel.update(data);
     if (data.run) wake(panel.store, data);
   } else {
+    const other = slot.identity !== null; // another run: what Python knows is still of the one before
     clear(slot);
     slot.identity = identity;
     fill(slot, component);
+    if (other && slot.panel instanceof TransportPanel) slot.panel.tell();
   }
   return () => {
     clear(slot);

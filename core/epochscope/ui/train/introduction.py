@@ -126,7 +126,7 @@ def _share(score: str) -> str:
 
 @st.fragment
 def _transport(run: Run) -> None:
-    panel("transport", "transport", run=run.id, height="64px", colors=False)
+    panel("introduction-transport", "transport", run=run.id, height="64px", colors=False)
 
 
 def _end(train: bool) -> None:
