@@ -131,7 +131,7 @@ export function mount(component) {
     clear(slot);
     slot.identity = identity;
     fill(slot, component);
-    if (other && slot.panel instanceof TransportPanel) slot.panel.tell();
+    if (other && slot.panel instanceof TransportPanel) slot.panel.changed("cursor");
   }
   return () => {
     clear(slot);

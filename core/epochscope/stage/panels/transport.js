@@ -161,11 +161,6 @@ export class TransportPanel extends Panel {
     }, REST);
   }
 
-  /** Tells Python where the cursor is, also where it has not moved. */
-  tell() {
-    this.#reportCursor();
-  }
-
   paint() {
     const { store } = this;
     const { cursor } = store;
